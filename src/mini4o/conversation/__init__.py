@@ -1,0 +1,1 @@
+"""What a chat is: typed parts, how they become tokens, and who sees whom."""

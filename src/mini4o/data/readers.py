@@ -1,0 +1,197 @@
+"""Reading conversations from a JSONL file, one conversation a line.
+
+    {"messages": [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "hi"}], "id": "any"}
+
+A bare list of messages is a line too; keys other than `messages` are ignored.
+"""
+
+import json
+import logging
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from mini4o.conversation.parts import (
+    Conversation,
+    Image,
+    ImageGen,
+    ImageSource,
+    Text,
+    Think,
+    parse_conversation,
+)
+from mini4o.data.sample import Sample, Samples
+from mini4o.errors import ConversationError, DataError
+
+log = logging.getLogger("mini4o")
+
+OnBad = Literal["stop", "skip"]
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_REASONS_LOGGED = 5
+_URI = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+class JsonlData:
+    """A JSONL file of conversations as a data set: `data[i]` seeks to a line and parses it.
+
+    Opening reads the file once and checks every line against the contract; what stays in memory is one 64-bit offset
+    for each good line. Relative picture paths are taken from the file's folder; pictures are not opened here. The file
+    is opened for each access (about 5 µs, less than parsing a line), so an instance can be pickled and shared with
+    worker processes.
+
+    Args:
+        path: the JSONL file, UTF-8 with or without a byte order mark; blank lines are allowed.
+        on_bad: "stop" raises at the first broken line; "skip" leaves broken lines out and counts them in `skipped`.
+
+    Raises:
+        DataError: the file is missing or holds no conversation, or a line is broken and `on_bad` is "stop".
+    """
+
+    def __init__(self, path: Path | str, on_bad: OnBad = "stop") -> None:
+        self.path = Path(path)
+        self.skipped = 0
+        self._file = self.path.absolute()  # a relative path must still lead there after a change of directory
+        self._offsets = array("q")  # bytes from the start of the file to each good line
+        self._gaps = array("q")  # for each blank or broken line, how many good lines stand before it
+        self._scan(on_bad)
+
+    def _scan(self, on_bad: OnBad) -> None:
+        number = 0
+        try:
+            with self.path.open("rb") as file:
+                offset = 0
+                for number, line in enumerate(file, start=1):
+                    if not stripped(line, number):
+                        self._gaps.append(len(self._offsets))
+                    elif reason := _broken(line, number):
+                        self._bad_line(number, reason, on_bad)
+                        self._gaps.append(len(self._offsets))
+                    else:
+                        self._offsets.append(offset)
+                    offset += len(line)
+        except OSError as error:
+            raise DataError(f"{self.path}: cannot be read ({error.strerror or error})") from None
+        if self.skipped:
+            log.warning("%s: skipped %d of %d lines", self.path, self.skipped, number)
+        if not self._offsets:
+            what = f"all {self.skipped} lines are broken" if self.skipped else "the file is empty"
+            raise DataError(f"{self.path}: {what}; a data set needs at least one conversation a line")
+
+    def _bad_line(self, number: int, reason: str, on_bad: OnBad) -> None:
+        if on_bad == "stop":
+            advice = "mend the line, or set `on_bad: skip` to leave such lines out and count them"
+            raise DataError(f"{self.path}:{number}: {reason}; {advice}")
+        self.skipped += 1
+        if self.skipped <= _REASONS_LOGGED:
+            log.warning("%s:%d: skipped: %s", self.path, number, reason)
+
+    def __repr__(self) -> str:
+        return f"JsonlData('{self.path}')"
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __getitem__(self, index: int) -> Sample:
+        """The sample at `index` (0 … len - 1), its picture paths absolute.
+
+        Raises:
+            IndexError: no such sample.
+            DataError: the file is gone, or the line no longer reads as it did when the data set was opened.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"{self.path} has {len(self)} samples, not {index + 1}")
+        number = index + 1 + bisect_right(self._gaps, index)
+        try:
+            with self._file.open("rb") as file:
+                file.seek(self._offsets[index])
+                conversation, _ = parse_line(stripped(file.readline(), number))
+        except OSError as error:
+            raise DataError(f"{self.path}: cannot be read any more ({error.strerror or error})") from None
+        except (DataError, ConversationError) as error:
+            raise DataError(f"{self.path}:{number}: changed since the data set was opened ({error})") from None
+        return Sample(resolve_pictures(conversation, self._file.parent), f"{self.path.name}:{number}")
+
+
+def stripped(line: bytes, number: int) -> bytes:
+    """A line (counted from 1) without the space around it and, if it is the first, without a byte order mark."""
+    return (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
+
+
+def _broken(line: bytes, number: int) -> str:
+    """Why a line is broken, or an empty string."""
+    try:
+        parse_line(stripped(line, number))
+    except (DataError, ConversationError) as error:
+        return str(error)
+    return ""
+
+
+def parse_json(line: bytes) -> Any:
+    """The value of one line of JSON in UTF-8.
+
+    Raises:
+        DataError: not UTF-8, not JSON, or text with half of a surrogate pair, which no tokenizer can encode.
+    """
+    try:
+        value = json.loads(line.decode())
+        if b"\\ud" in line.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        raise DataError(f"not UTF-8 (byte {error.start + 1})") from None
+    except UnicodeEncodeError:
+        raise DataError("a \\ud… escape that is half a character") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"not JSON ({error.msg} at character {error.pos + 1})") from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"not JSON that can be read ({error})") from None
+    return value
+
+
+def parse_line(line: bytes) -> tuple[Conversation, Any]:
+    """The conversation of one line and its `id` (None without one).
+
+    Raises:
+        DataError: not JSON, or neither a list of messages nor an object with `messages`.
+        ConversationError: a message or part that the contract does not know.
+    """
+    return parse_record(parse_json(line))
+
+
+def parse_record(value: Any) -> tuple[Conversation, Any]:
+    """As `parse_line`, from the JSON value."""
+    if isinstance(value, dict):
+        if "messages" not in value:
+            raise DataError("no 'messages' in the object")
+        return parse_conversation(value["messages"]), value.get("id")
+    if not isinstance(value, list):
+        raise DataError("neither a list of messages nor an object with 'messages'")
+    return parse_conversation(value), None
+
+
+def is_path(source: ImageSource | None) -> bool:
+    """Whether a picture is given as a path: as a string that is neither a data URI nor a URL."""
+    return isinstance(source, str) and not _URI.match(source)
+
+
+def resolve_pictures(conversation: Conversation, folder: Path) -> Conversation:
+    """The conversation with its picture paths joined to `folder`; absolute paths, data URIs and URLs stay."""
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, Image | ImageGen) and is_path(part.image):
+            return part.model_copy(update={"image": str(folder / str(part.image))})
+        return part
+
+    return [
+        message.model_copy(update={"content": tuple(resolved(part) for part in message.content)})
+        for message in conversation
+    ]
+
+
+def texts(data: Samples) -> Iterator[str]:
+    """Every text and thought of a data set in order, to train a tokenizer on."""
+    for index in range(len(data)):
+        for message in data[index].conversation:
+            yield from (part.text for part in message.content if isinstance(part, Text | Think))

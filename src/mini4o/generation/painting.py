@@ -1,0 +1,49 @@
+"""From conditions to a picture: Euler steps along the guided flow."""
+
+import torch
+from torch import Tensor
+
+from mini4o.model import flow
+from mini4o.model.net import Net
+from mini4o.model.spec import GenerationSpec
+
+
+@torch.no_grad()
+def paint(net: Net, noise: Tensor, branches: dict[str, tuple[Tensor, Tensor]], options: GenerationSpec) -> Tensor:
+    """Latents of one picture, (1, channels, height, width).
+
+    Args:
+        noise: the start, standard normal, of that shape.
+        branches: for `full` and, where guidance needs them, `none` and `no_text`: the condition
+            (1, queries, width) and the source latents (1, slots * channels, height, width).
+    """
+    names = list(branches)
+    condition = torch.cat([branches[name][0] for name in names])
+    sources = torch.cat([branches[name][1] for name in names])
+    x_t = noise.to(condition.device)
+    times = flow.sampling_times(options.steps, net.spec.flow.shift).to(condition.device)
+    for now, following in zip(times[:-1], times[1:], strict=True):
+        guided = len(names) > 1 and options.guided_from <= float(now) <= options.guided_to
+        count = len(names) if guided else 1  # `full` is the first
+        t = now.expand(count)
+        output = net.dit(x_t.expand(count, -1, -1, -1), sources[:count], t, condition[:count])
+        v = dict(zip(names, flow.velocity(output, x_t, t, net.spec.flow).split(1), strict=False))
+        step = flow.guide(
+            v["full"],
+            v.get("none"),
+            v.get("no_text"),
+            text_scale=options.text_scale,
+            image_scale=options.image_scale,
+            renorm=options.renorm,
+        )
+        x_t = x_t + (following - now) * step
+    return x_t
+
+
+def branches_needed(options: GenerationSpec, has_sources: bool) -> list[str]:
+    """The renderings that guidance at these scales compares: at scale 1 the full one alone."""
+    if not has_sources:
+        return ["full"] if options.text_scale == 1 else ["full", "none"]
+    if options.image_scale != 1:
+        return ["full", "none", "no_text"]
+    return ["full"] if options.text_scale == 1 else ["full", "no_text"]

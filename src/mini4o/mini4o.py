@@ -1,0 +1,110 @@
+"""The facade: one loaded model that answers, draws and edits."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+import torch
+
+from mini4o.conversation.parts import Image, ImageSource, Message, Part, Text, parse_conversation
+from mini4o.errors import ConversationError
+from mini4o.generation.engine import Engine
+from mini4o.generation.session import Reply, Session, Wish
+from mini4o.pretrained import folder
+from mini4o.pretrained.model import Model
+
+Size = tuple[int, int]
+
+
+class Mini4o:
+    """A model ready to talk.
+
+        model = Mini4o.from_pretrained("runs/digits/model")
+        model.ask(["scan.png"], "Which digit is this?")
+        model.draw("Draw a 7.").save("seven.png")
+        red, thick = model.edit("scan.png", ["Make it red.", "Make it thicker."])
+
+    Every call takes `seed`, on which all its chance hangs, and values of `GenerationSpec` such as `steps=50`.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.engine = Engine(model.net, model.builder())
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, device: str | torch.device = "cpu") -> "Mini4o":
+        """Load a model folder.
+
+        Raises:
+            CheckpointError: missing, foreign, of a newer format, or damaged.
+        """
+        return cls(folder.load(Path(name), device))
+
+    def save_pretrained(self, path: str | Path) -> None:
+        """Write the model as a folder, aside and renamed.
+
+        Raises:
+            CheckpointError: it could not be written; what was there before is untouched.
+        """
+        folder.save(self.model, Path(path))
+
+    def session(self, messages: Sequence[Message | dict[str, Any]] = (), *, seed: int = 0, name: str = "") -> Session:
+        """A conversation that goes on. `name` keeps the chance of conversations with the same seed apart."""
+        parsed = parse_conversation(list(messages)) if messages else []
+        return Session(self.engine, self.model.generation, seed, name, parsed)
+
+    def chat(
+        self,
+        messages: Sequence[Message | dict[str, Any]],
+        wish: Wish | None = None,
+        *,
+        seed: int = 0,
+        **options: Any,
+    ) -> Reply:
+        """The model's next turn of a conversation."""
+        return self.session(parse_conversation(list(messages)), seed=seed).reply(wish, **options)
+
+    def ask(self, images: Sequence[ImageSource], question: str, *, seed: int = 0, **options: Any) -> str:
+        """An answer in text to a question, about any number of pictures."""
+        parts = [*(Image(image=image) for image in images), _said(question, "a question")]
+        return self.chat([_user(parts)], Wish(draw="never"), seed=seed, **options).text
+
+    def draw(
+        self, prompt: str, *, size: Size | None = None, negative: str = "", seed: int = 0, **options: Any
+    ) -> PIL.Image.Image:
+        """A picture: the one-message conversation with a forced opening."""
+        wish = Wish(draw="force", size=size, negative=negative)
+        return self.chat([_user([_said(prompt, "a prompt")])], wish, seed=seed, **options).images[0]
+
+    def edit(
+        self,
+        image: ImageSource,
+        instructions: Sequence[str],
+        *,
+        size: Size | None = None,
+        negative: str = "",
+        seed: int = 0,
+        **options: Any,
+    ) -> list[PIL.Image.Image]:
+        """A picture a round; each round starts from the picture before it."""
+        if not instructions:
+            raise ConversationError("an edit needs at least one instruction")
+        session = self.session(seed=seed)
+        drawn: list[PIL.Image.Image] = []
+        for number, instruction in enumerate(instructions, start=1):
+            text = _said(instruction, "an instruction")
+            session.add(_user([Image(image=image), text] if number == 1 else [text]))
+            wish = Wish(draw="force", source=(number,), size=size, negative=negative)
+            drawn += session.reply(wish, **options).images
+        return drawn
+
+
+def _user(parts: Sequence[Part]) -> Message:
+    return Message(role="user", content=tuple(parts))
+
+
+def _said(text: str, what: str) -> Text:
+    if not text.strip():
+        raise ConversationError(f"{what} is empty; say something")
+    return Text(text=text)

@@ -1,0 +1,94 @@
+"""The connector: final hidden states of the queries -> conditioning of the DiT."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mini4o.model.spec import ConnectorSpec
+
+
+class Standardise(nn.Module):
+    """Each query's states brought to mean 0 and variance 1 over prompts, by running statistics.
+
+    Both training and inference divide by the running statistics (no gradient through them), so that what one prompt
+    gives never depends on its neighbours in a batch. They move only while the connector trains.
+    """
+
+    mean: Tensor
+    square: Tensor
+    count: Tensor
+
+    def __init__(self, queries: int, width: int, momentum: float = 0.05) -> None:
+        super().__init__()
+        self.momentum = momentum
+        self.register_buffer("mean", torch.zeros(queries, width))
+        self.register_buffer("square", torch.ones(queries, width))
+        self.register_buffer("count", torch.zeros(()))
+
+    def observe(self, states: Tensor) -> None:
+        """Move the statistics towards those of a batch, (batch, queries, width); the first batches count in full."""
+        states = states.detach().float()
+        self.count += 1
+        share = torch.clamp(1 / self.count, min=self.momentum)
+        self.mean.lerp_(states.mean(0), share)
+        self.square.lerp_(states.square().mean(0), share)
+
+    def forward(self, states: Tensor) -> Tensor:
+        variance = (self.square - self.mean.square()).clamp(min=0)
+        return ((states.float() - self.mean) * torch.rsqrt(variance + 1e-5)).to(states.dtype)
+
+
+def rotary(length: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of rotary position embedding (arXiv 2104.09864), each (length, width)."""
+    rates = 10000 ** (-torch.arange(0, width, 2, device=device).float() / width)
+    angles = torch.arange(length, device=device).float()[:, None] * rates
+    angles = torch.cat([angles, angles], -1)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    a, b = x.chunk(2, -1)
+    return x * cos.to(x.dtype) + torch.cat([-b, a], -1) * sin.to(x.dtype)
+
+
+class Block(nn.Module):
+    """Pre-norm attention over all queries, RMSNorm on queries and keys, then a GELU MLP of four times the width."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.RMSNorm(width), nn.RMSNorm(width)
+        self.norm_q, self.norm_k = nn.RMSNorm(width // heads), nn.RMSNorm(width // heads)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k = rotate(self.norm_q(q), cos, sin), rotate(self.norm_k(k), cos, sin)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width)
+        x = x + self.out(attended)
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class Connector(nn.Module):
+    """(batch, queries, backbone width) -> (batch, queries, conditioning width)."""
+
+    def __init__(self, spec: ConnectorSpec, queries: int, width_in: int, width_out: int) -> None:
+        super().__init__()
+        self.standardise = Standardise(queries, width_in) if spec.standardise else None
+        self.enter = nn.Identity() if spec.width == width_in else nn.Linear(width_in, spec.width)
+        self.blocks = nn.ModuleList(Block(spec.width, spec.heads) for _ in range(spec.layers))
+        self.project = nn.Sequential(
+            nn.RMSNorm(spec.width), nn.Linear(spec.width, width_out), nn.GELU(), nn.Linear(width_out, width_out)
+        )
+        self.norm = nn.RMSNorm(width_out)
+        nn.init.constant_(self.norm.weight, spec.norm_scale)
+        self.head_width = spec.width // spec.heads
+
+    def forward(self, states: Tensor) -> Tensor:
+        x = self.enter(self.standardise(states) if self.standardise is not None else states)
+        cos, sin = rotary(x.shape[1], self.head_width, x.device)
+        for block in self.blocks:
+            x = block(x, cos, sin)
+        return self.norm(self.project(x))

@@ -1,0 +1,1 @@
+"""How a model is kept: a folder that loads by itself."""

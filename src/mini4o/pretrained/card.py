@@ -1,0 +1,31 @@
+"""The model card that every saved model carries."""
+
+from mini4o.pretrained.model import Model
+
+
+def card(model: Model, recipe: str) -> str:
+    """A README in the format of the Hub: what the model is made of, how it is used, what made it."""
+    groups = {name: sum(p.numel() for p in group.values()) for name, group in model.net.groups().items()}
+    rows = "\n".join(f"| {name} | {count:,} |" for name, count in groups.items() if count)
+    sizes = ", ".join(f"{width}x{height}" for width, height in model.spec.sizes)
+    made = f"\n## The recipe that made it\n\n```yaml\n{recipe.strip()}\n```\n" if recipe else ""
+    return f"""---
+library_name: mini4o
+license: apache-2.0
+pipeline_tag: any-to-any
+---
+# A mini4o model
+
+One conversation of text and pictures in, one out. It draws at {sizes} pixels.
+
+```python
+from mini4o import Mini4o
+
+model = Mini4o.from_pretrained("this/folder")
+```
+
+| part | parameters |
+|---|---|
+{rows}
+| all | {sum(groups.values()):,} |
+{made}"""

@@ -1,0 +1,197 @@
+"""The checkpoint folder. safetensors only, written aside and renamed, loaded strictly.
+
+    mini4o.json          format number, specification, versions, hashes, licences
+    generation.json      defaults for answering and drawing
+    backbone/            the language model with its tokenizer, chat template and preprocessor, as `transformers` has it
+    reader.safetensors   queries and the rows of our own control tokens
+    connector.safetensors, source_in.safetensors
+    dit/, scheduler/     as `diffusers` has them
+    codec/               its configuration
+    README.md, recipe.yaml   the model card, and the resolved recipe that made it
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.transformers.sana_transformer import SanaTransformer2DModel
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration, Qwen2VLImageProcessorPil
+from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
+
+from mini4o.errors import CheckpointError, first_problem
+from mini4o.model.backbone import Backbone
+from mini4o.model.codec import Pixels
+from mini4o.model.dit import Dit
+from mini4o.model.net import Net
+from mini4o.model.spec import GenerationSpec, ModelSpec
+from mini4o.pretrained.card import card
+from mini4o.pretrained.model import Model
+
+FORMAT = 1
+PACKAGES = ("mini4o", "torch", "transformers", "diffusers", "safetensors", "tokenizers")
+INDEX = "mini4o.json"
+
+
+def write_aside(folder: Path, write: Callable[[Path], None]) -> None:
+    """Call `write` on a new folder beside `folder`, then rename it into place; whatever was there before goes last.
+
+    Raises:
+        CheckpointError: the disk is full or refuses; what was there before is untouched and nothing is left behind.
+    """
+    aside = folder.with_name(f".{folder.name}.new-{os.getpid()}")
+    before = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        write(aside)
+        if folder.exists():
+            folder.rename(before)
+        aside.rename(folder)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        if before.exists() and not folder.exists():
+            before.rename(folder)
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"{folder}: could not be written ({reason}); free some space and save again") from None
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def save(model: Model, folder: Path, *, recipe: str = "", weights: dict[str, Tensor] | None = None) -> None:
+    """Write a model.
+
+    Args:
+        recipe: the resolved recipe that made it, as YAML.
+        weights: other values for parameters and buffers by name, such as their averages; the net's own else.
+    """
+    state = {name: (weights or {}).get(name, value) for name, value in model.net.state_dict().items()}
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        named = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        return {name: value.detach().cpu().contiguous() for name, value in named.items()}
+
+    def write(aside: Path) -> None:
+        net = model.net
+        backbone, dit = part("backbone.lm."), part("dit.sana.")
+        if net.backbone.lm.config.tie_word_embeddings:
+            backbone.pop("lm_head.weight", None)
+        net.backbone.lm.save_pretrained(aside / "backbone", state_dict=backbone)
+        model.tokenizer.save_pretrained(aside / "backbone")
+        model.processor.save_pretrained(aside / "backbone")
+        sources = {name: dit.pop(name) for name in list(dit) if name.startswith("patch_embed.proj.source.")}
+        (aside / "dit").mkdir()
+        net.dit.sana.save_config(aside / "dit")
+        save_file(dit, aside / "dit" / "diffusion_pytorch_model.safetensors", metadata={"format": "pt"})
+        save_file(sources, aside / "source_in.safetensors")
+        save_file(part("reader."), aside / "reader.safetensors")
+        save_file(part("connector."), aside / "connector.safetensors")
+        FlowMatchEulerDiscreteScheduler(shift=model.spec.flow.shift).save_pretrained(aside / "scheduler")
+        _write_json(aside / "codec" / "config.json", model.spec.codec.model_dump(mode="json"))
+        _write_json(aside / "generation.json", model.generation.model_dump(mode="json"))
+        if recipe:
+            (aside / "recipe.yaml").write_text(recipe, encoding="utf-8")
+        (aside / "README.md").write_text(card(model, recipe), encoding="utf-8")
+        index = {
+            "format": FORMAT,
+            "spec": model.spec.model_dump(mode="json"),
+            "versions": {name: version(name) for name in PACKAGES},
+            "licences": {"weights": "Apache-2.0", "backbone": "from random weights", "dit": "from random weights"},
+            "hashes": {str(p.relative_to(aside)): _hash(p) for p in sorted(aside.rglob("*.safetensors"))},
+        }
+        _write_json(aside / INDEX, index)
+
+    with _quiet():
+        write_aside(folder, write)
+
+
+def load(folder: Path, device: str | torch.device = "cpu") -> Model:
+    """Read a model.
+
+    Raises:
+        CheckpointError: no such folder, not one of ours, of a newer format, incomplete, or damaged.
+    """
+    index = read_index(folder)
+    for name, expected in index["hashes"].items():
+        path = folder / name
+        if not path.is_file():
+            raise CheckpointError(f"{folder}: {name} is missing; copy the folder again")
+        if _hash(path) != expected:
+            raise CheckpointError(f"{folder}: {name} is damaged (its hash differs); copy the folder again")
+    try:
+        spec = ModelSpec.model_validate(index["spec"])
+        generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
+        with _quiet():
+            lm, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+                folder / "backbone", use_safetensors=True, local_files_only=True, output_loading_info=True, dtype="auto"
+            )
+        if wrong := [name for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]:
+            raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {wrong[0]} …")
+        sana_config = SanaTransformer2DModel.load_config(folder / "dit", local_files_only=True)
+        net = Net(spec, Backbone(lm), Dit(SanaTransformer2DModel.from_config(sana_config), spec.sources), Pixels(spec.codec))
+        dit = load_file(folder / "dit" / "diffusion_pytorch_model.safetensors")
+        net.dit.sana.load_state_dict({**dit, **load_file(folder / "source_in.safetensors")})
+        net.reader.load_state_dict(load_file(folder / "reader.safetensors"))
+        net.connector.load_state_dict(load_file(folder / "connector.safetensors"))
+        tokenizer = AutoTokenizer.from_pretrained(folder / "backbone", local_files_only=True)
+        processor = Qwen2VLImageProcessorPil.from_pretrained(folder / "backbone", local_files_only=True)
+    except ValidationError as error:
+        raise CheckpointError(f"{folder}: {INDEX}: {first_problem(error)}") from None
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"{folder}: cannot be loaded: {' '.join(str(error).split())[:300]}") from None
+    return Model(spec, net.to(device), tokenizer, processor, generation)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars of `transformers` for a folder that is written and read in seconds."""
+    shown = is_progress_bar_enabled()
+    disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            enable_progress_bar()
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """The contents of `mini4o.json`, of a format that this version reads."""
+    path = folder / INDEX
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder}: there is no such model folder")
+    if not path.is_file():
+        raise CheckpointError(f"{folder}: not a mini4o model, it has no {INDEX}")
+    try:
+        index = json.loads(path.read_text("utf-8"))
+        number = int(index["format"])
+        if not {"spec", "hashes"} <= index.keys():
+            raise KeyError("spec")
+    except (ValueError, KeyError, TypeError):
+        raise CheckpointError(f"{path}: not the index of a mini4o model, or damaged") from None
+    if number > FORMAT:
+        raise CheckpointError(f"{folder}: format {number} is newer than this mini4o reads ({FORMAT}); update mini4o")
+    return dict(index)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,106 @@
+"""From samples to what one step computes on; a pure function of the recipe's seed, the stage and the step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mini4o import chance
+from mini4o.conversation.builder import Branch, Builder
+from mini4o.conversation.layout import Document, Span
+from mini4o.data.sample import Sample
+from mini4o.errors import DataError, Mini4oError
+from mini4o.model import flow
+from mini4o.model.batch import Batch, collate
+from mini4o.model.codec import to_pixels
+from mini4o.model.net import Net
+from mini4o.training.recipe import StageSpec
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """The drawings of one size in a step. `spans`: which spans of the batch they are, (drawings,); x, noise:
+    (drawings, channels, height, width); sources: (drawings, slots * channels, height, width); t: (drawings,)."""
+
+    spans: Tensor
+    x: Tensor
+    noise: Tensor
+    sources: Tensor
+    t: Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its documents as a batch, and its drawings by size."""
+
+    batch: Batch
+    drawings: list[Drawings]
+
+
+def documents(samples: Sequence[Sample], builder: Builder, stage: StageSpec, seed: int, step: int) -> list[Document]:
+    """Render the samples of a step. A drawing whose branch is drawn to be dropped leaves its document for a short one.
+
+    Raises:
+        DataError: names the sample that cannot be rendered, or in which this stage has nothing to learn.
+    """
+    out = []
+    for number, sample in enumerate(samples):
+        try:
+            document = builder.document(sample.conversation)
+        except Mini4oError as error:
+            raise DataError(f"{sample.origin}: {error}") from None
+        full, short = [], []
+        for index, span in enumerate(document.spans):
+            if not (span.loss and span.target is not None and stage.image_loss):
+                continue
+            branch = _branch(span, stage, chance.uniform(seed, "branch", stage.name, step, number, index))
+            if branch == "full":
+                full.append(span)
+            else:
+                short.append(builder.branch(branch, document, span))
+        document.spans = full
+        if not stage.text_loss:  # nothing after the last drawing matters
+            end = max((span.at for span in full), default=0)
+            document = document.until(end)
+            document.spans = full
+        if not (document.spans or short or (stage.text_loss and document.trains)):
+            raise DataError(
+                f"{sample.origin}: nothing in it carries loss in stage {stage.name}; leave it out, or choose with `only`"
+            )
+        out += [document] if len(document) else []
+        out += short
+    return out
+
+
+def prepare(rendered: Sequence[Document], net: Net, stage: StageSpec, seed: int, step: int) -> Step:
+    """Tensors of a step, on the net's device."""
+    device = net.reader.queries.device
+    batch = collate(rendered, pad=0).to(device)
+    documents_of = [batch.documents[row] for row in batch.rows]
+    times = flow.training_times(
+        len(batch.spans), chance.generator(seed, "time", stage.name, step), net.spec.flow.shift
+    )
+    drawings = []
+    for size in sorted({span.size for span in batch.spans}):
+        chosen = [index for index, span in enumerate(batch.spans) if span.size == size]
+        spans = [batch.spans[index] for index in chosen]
+        pixels = torch.stack([to_pixels(span.target) for span in spans if span.target is not None])
+        x = net.codec.encode(pixels.to(device))
+        sources = torch.cat(
+            [
+                net.source_latents([documents_of[index].images[s].picture for s in batch.spans[index].sources], size)
+                for index in chosen
+            ]
+        )
+        noise = chance.normal(tuple(x.shape), seed, "noise", stage.name, step, *size).to(device)
+        drawings.append(Drawings(torch.tensor(chosen, device=device), x, noise, sources, times[chosen].to(device)))
+    return Step(batch, drawings)
+
+
+def _branch(span: Span, stage: StageSpec, draw: float) -> Branch:
+    if draw < stage.branches.none:
+        return "none"
+    if span.sources and draw < stage.branches.none + stage.branches.no_text:
+        return "no_text"
+    return "full"

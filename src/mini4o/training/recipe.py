@@ -1,0 +1,173 @@
+"""The recipe: typed, unknown keys refused with the nearest known one, `--set a.b=c` beats the file."""
+
+import types
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from mini4o.data.readers import OnBad
+from mini4o.errors import RecipeError, first_problem, nearest
+from mini4o.model.spec import GenerationSpec, ModelSpec, Positive, Spec
+
+Group = Literal["vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec"]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class DataSpec(Spec):
+    """One source of a mixture: a JSONL of conversations, relative to the recipe's `data`."""
+
+    path: Path
+    weight: Annotated[float, Field(ge=0)] = 1.0
+    only: Literal["all", "text", "image"] = "all"  # conversations that teach this; `all` takes every one
+
+
+class BranchRates(Spec):
+    """How often a drawing is trained under another rendering than the full one, so that guidance may compare with it."""
+
+    none: Share = 0.1
+    no_text: Share = 0.0
+
+
+class StageSpec(Spec):
+    """A stage: what trains at which rate, on what, for how long.
+
+    steps: of a run at the recipe's own length; `--minutes` and `--steps` scale all stages alike.
+    train: freeze groups and their learning rates; all others stay bit-identical.
+    text_loss, image_loss: weights; 0 leaves a loss and its computation out.
+    warmup: steps of linear warm-up; then a half cosine down to `floor` of the rate.
+    """
+
+    name: Literal["understand", "connect", "unify"]
+    steps: Positive
+    batch: Positive
+    train: Annotated[dict[Group, Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    data: Annotated[list[DataSpec], Field(min_length=1)]
+    text_loss: Annotated[float, Field(ge=0)] = 1.0
+    image_loss: Annotated[float, Field(ge=0)] = 1.0
+    branches: BranchRates = BranchRates()
+    warmup: Annotated[int, Field(ge=0)] = 50
+    floor: Share = 0.05
+
+    @model_validator(mode="after")
+    def _some_loss(self) -> "StageSpec":
+        if not (self.text_loss or self.image_loss):
+            raise ValueError(f"stage {self.name}: text_loss and image_loss are both 0, nothing would be learnt")
+        if self.branches.none + self.branches.no_text > 1:
+            raise ValueError(f"stage {self.name}: the rates of the branches add up to more than 1")
+        return self
+
+
+class OptimiserSpec(Spec):
+    """AdamW (arXiv 1711.05101); `clip` is the largest global gradient norm."""
+
+    betas: tuple[Share, Share] = (0.9, 0.98)
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    clip: Annotated[float, Field(gt=0)] = 1.0
+
+
+class EmaSpec(Spec):
+    """Averaged weights, which are what is released; groups in `skip` are released as they are."""
+
+    decay: Share = 0.99
+    skip: tuple[Group, ...] = ("language", "head")
+
+
+class PreviewSpec(Spec):
+    """Samples and answers at intervals, from the first `count` conversations of each set, at fixed seeds."""
+
+    every: Positive = 200
+    count: Positive = 6
+    data: list[Path] = []
+
+
+class Recipe(Spec):
+    """Everything that a run is a function of, but the machine."""
+
+    name: str
+    seed: int = 0
+    data: Path = Path(".")  # the folder that data paths start from; relative to where the command runs
+    on_bad: OnBad = "stop"
+    model: ModelSpec
+    generation: GenerationSpec = GenerationSpec()
+    stages: Annotated[list[StageSpec], Field(min_length=1)]
+    optimiser: OptimiserSpec = OptimiserSpec()
+    ema: EmaSpec = EmaSpec()
+    previews: PreviewSpec = PreviewSpec()
+
+    @model_validator(mode="after")
+    def _guidance_is_trained(self) -> "Recipe":
+        drawing = [stage for stage in self.stages if stage.image_loss]
+        if drawing and self.generation.text_scale != 1 and not any(stage.branches.none for stage in drawing):
+            raise ValueError("generation.text_scale is not 1, but no stage trains the branch 'none' it compares with")
+        return self
+
+
+def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe; `changes` are `a.b=c` with c as YAML, list items by number (`stages.0.steps=10`).
+
+    Raises:
+        RecipeError: no such file, not YAML, an unknown key, a value that does not fit.
+    """
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path}: a recipe is a mapping of keys to values")
+    for change in changes:
+        _set(values, change)
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        where = error.errors()[0]["loc"][:-1]
+        raise RecipeError(f"{path}: {first_problem(error, _known(Recipe, where))}") from None
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """The resolved recipe as YAML, every default written out."""
+    text: str = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _set(values: Any, change: str) -> None:
+    key, sign, value = change.partition("=")
+    if not sign:
+        raise RecipeError(f"--set {change}: write it as key=value, for example stages.0.steps=100")
+    *steps, last = key.strip().split(".")
+    for step in steps:
+        if isinstance(values, list) and step.isdigit() and int(step) < len(values):
+            values = values[int(step)]
+        elif isinstance(values, dict):
+            values = values.setdefault(step, {})
+        else:
+            raise RecipeError(f"--set {change}: there is no '{step}' to set anything in")
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError:
+        parsed = value
+    if isinstance(values, list) and last.isdigit() and int(last) < len(values):
+        values[int(last)] = parsed
+    elif isinstance(values, dict):
+        values[last] = parsed
+    else:
+        raise RecipeError(f"--set {change}: there is no '{last}' to set{nearest(last, map(str, values or ()))}")
+
+
+def _known(model: Any, where: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place of the recipe."""
+    for step in where:
+        for part in [model, *typing.get_args(model)]:
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                model = part
+        if isinstance(model, type) and issubclass(model, BaseModel) and step in model.model_fields:
+            model = model.model_fields[str(step)].annotation
+        if typing.get_origin(model) in (Annotated, list, types.UnionType, typing.Union) and isinstance(step, int):
+            model = typing.get_args(model)[0]
+    candidates = [model, *typing.get_args(model)]
+    return [name for part in candidates if isinstance(part, type) and issubclass(part, BaseModel) for name in part.model_fields]
