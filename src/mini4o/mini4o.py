@@ -7,7 +7,7 @@ from typing import Any
 import PIL.Image
 import torch
 
-from mini4o.conversation.parts import Image, ImageSource, Message, Part, Text, parse_conversation
+from mini4o.conversation.parts import ImageSource, Message, parse_conversation
 from mini4o.errors import ConversationError
 from mini4o.generation.engine import Engine
 from mini4o.generation.session import Reply, Session, Wish
@@ -67,7 +67,7 @@ class Mini4o:
 
     def ask(self, images: Sequence[ImageSource], question: str, *, seed: int = 0, **options: Any) -> str:
         """An answer in text to a question, about any number of pictures."""
-        parts = [*(Image(image=image) for image in images), _said(question, "a question")]
+        parts = [*map(_shown, images), _said(question, "a question")]
         return self.chat([_user(parts)], Wish(draw="never"), seed=seed, **options).text
 
     def draw(
@@ -94,17 +94,24 @@ class Mini4o:
         drawn: list[PIL.Image.Image] = []
         for number, instruction in enumerate(instructions, start=1):
             text = _said(instruction, "an instruction")
-            session.add(_user([Image(image=image), text] if number == 1 else [text]))
+            session.add(_user([_shown(image), text] if number == 1 else [text]))
             wish = Wish(draw="force", source=(number,), size=size, negative=negative)
             drawn += session.reply(wish, **options).images
         return drawn
 
 
-def _user(parts: Sequence[Part]) -> Message:
-    return Message(role="user", content=tuple(parts))
+# Plain data, not typed parts: parsing turns what is wrong with it into a ConversationError.
 
 
-def _said(text: str, what: str) -> Text:
+def _user(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"role": "user", "content": parts}
+
+
+def _shown(image: ImageSource) -> dict[str, Any]:
+    return {"type": "image", "image": image}
+
+
+def _said(text: str, what: str) -> dict[str, Any]:
     if not text.strip():
         raise ConversationError(f"{what} is empty; say something")
-    return Text(text=text)
+    return {"type": "text", "text": text}

@@ -4,6 +4,7 @@ A `Writer` writes a document turn by turn, so that a session goes on writing whe
 a whole conversation at once, and `Builder.branch` the short renderings that guidance compares with.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -103,7 +104,8 @@ class Writer:
                 if part.image > len(self.document.images):
                     raise ConversationError(f"{part.type}: there is no image {part.image} before it")
                 image = self.document.images[part.image - 1]
-                self.text(self.builder.coordinates(part, size), loss)
+                size, convention = image.picture.size, self.builder.coordinates
+                self.text(render(part, convention=convention, size=size, read_size=image.read_size), loss)
 
     def text(self, text: str, loss: bool) -> None:
         if text:
@@ -267,8 +269,8 @@ class Builder:
 
     def read(self, source: ImageSource) -> ReadImage:
         """A picture to read, from anything an `image` part may hold."""
-        name = source if isinstance(source, str) and len(source) < 300 else type(source).__name__
-        return self.chat.read(load_image(source), str(name))
+        is_path = isinstance(source, os.PathLike) or (isinstance(source, str) and source[:5].lower() != "data:")
+        return self.chat.read(load_image(source), str(source) if is_path else "the given picture")
 
     def span_for(self, part: ImageGen, images: Sequence[ReadImage], loss: bool) -> Span:
         """The span of a drawing: its size, and its target brought to that size."""

@@ -63,7 +63,13 @@ class Document:
         """Its first `end` ordinary tokens, without spans."""
         images = self.images_before(end)
         return Document(
-            self.ids[:end], self.labels[:end], self.positions[:end], images, self.image_ends[: len(images)], [], self.system
+            self.ids[:end],
+            self.labels[:end],
+            self.positions[:end],
+            images,
+            self.image_ends[: len(images)],
+            [],
+            self.system,
         )
 
     def images_before(self, end: int) -> list[ReadImage]:
@@ -115,7 +121,7 @@ def span_positions(start: int, queries: int) -> list[Position]:
 
 
 def visible(span: list[int]) -> torch.Tensor:
-    """(tokens, tokens) of bool: row i may attend to column j. `span` as in `Expanded`: causal, and no span but one's own."""
+    """(tokens, tokens) of bool: row i may attend to column j; `span` as in `Expanded`. Causal, and no other's span."""
     of = torch.tensor(span)
     causal = torch.ones(len(span), len(span), dtype=torch.bool).tril()
     return causal & ((of[None, :] == -1) | (of[None, :] == of[:, None]))

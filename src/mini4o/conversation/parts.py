@@ -1,19 +1,30 @@
 """What a conversation is: messages of typed parts. The same types for training data, for inference and for serving.
 
-    [{"role": "user", "content": [{"type": "image", "image": "room.png"}, {"type": "text", "text": "Make it red."}]},
-     {"role": "assistant", "content": [{"type": "image_gen", "source": [1], "image": "red.png"}]}]
+[{"role": "user", "content": [{"type": "image", "image": "room.png"}, {"type": "text", "text": "Make it red."}]},
+ {"role": "assistant", "content": [{"type": "image_gen", "source": [1], "image": "red.png"}]}]
 """
 
 import os
 from typing import Annotated, Any, Literal, TypeAlias
 
 import PIL.Image
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from mini4o.errors import ConversationError, first_problem
 
 Role = Literal["system", "user", "assistant"]
 ImageSource: TypeAlias = str | bytes | os.PathLike[str] | PIL.Image.Image
+
+
+def _is_utf8(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"half of a surrogate pair at character {error.start}; text must be valid Unicode") from None
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_is_utf8)]
 
 
 class _Typed(BaseModel):
@@ -24,7 +35,7 @@ class Text(_Typed):
     """Plain text. Characters that look like control tokens stay characters."""
 
     type: Literal["text"] = "text"
-    text: str
+    text: _Text
     loss: bool | None = None
 
 
@@ -32,7 +43,7 @@ class Think(_Typed):
     """Reasoning, shown apart from the answer; it stays in the history."""
 
     type: Literal["think"] = "think"
-    text: str
+    text: _Text
     loss: bool | None = None
 
 
@@ -61,7 +72,7 @@ class _Coordinates(_Typed):
     """Structured coordinates in pixels of one `image` part (counted from 1), with an optional name of the thing."""
 
     image: Annotated[int, Field(ge=1)] = 1
-    label: str = ""
+    label: _Text = ""
     loss: bool | None = None
 
 

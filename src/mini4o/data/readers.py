@@ -22,6 +22,7 @@ from mini4o.conversation.parts import (
     Text,
     Think,
     parse_conversation,
+    trained,
 )
 from mini4o.data.sample import Sample, Samples
 from mini4o.errors import ConversationError, DataError
@@ -29,6 +30,7 @@ from mini4o.errors import ConversationError, DataError
 log = logging.getLogger("mini4o")
 
 OnBad = Literal["stop", "skip"]
+Only = Literal["all", "text", "image"]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REASONS_LOGGED = 5
 _URI = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
@@ -45,13 +47,15 @@ class JsonlData:
     Args:
         path: the JSONL file, UTF-8 with or without a byte order mark; blank lines are allowed.
         on_bad: "stop" raises at the first broken line; "skip" leaves broken lines out and counts them in `skipped`.
+        only: "text" or "image" takes only the conversations that teach it, see `teaches`.
 
     Raises:
         DataError: the file is missing or holds no conversation, or a line is broken and `on_bad` is "stop".
     """
 
-    def __init__(self, path: Path | str, on_bad: OnBad = "stop") -> None:
+    def __init__(self, path: Path | str, on_bad: OnBad = "stop", only: Only = "all") -> None:
         self.path = Path(path)
+        self.only: Only = only
         self.skipped = 0
         self._file = self.path.absolute()  # a relative path must still lead there after a change of directory
         self._offsets = array("q")  # bytes from the start of the file to each good line
@@ -64,21 +68,26 @@ class JsonlData:
             with self.path.open("rb") as file:
                 offset = 0
                 for number, line in enumerate(file, start=1):
-                    if not stripped(line, number):
-                        self._gaps.append(len(self._offsets))
-                    elif reason := _broken(line, number):
-                        self._bad_line(number, reason, on_bad)
-                        self._gaps.append(len(self._offsets))
-                    else:
+                    if stripped(line, number) and self._takes(line, number, on_bad):
                         self._offsets.append(offset)
+                    else:
+                        self._gaps.append(len(self._offsets))
                     offset += len(line)
         except OSError as error:
             raise DataError(f"{self.path}: cannot be read ({error.strerror or error})") from None
         if self.skipped:
             log.warning("%s: skipped %d of %d lines", self.path, self.skipped, number)
         if not self._offsets:
-            what = f"all {self.skipped} lines are broken" if self.skipped else "the file is empty"
+            what = f"no conversation of its {number} lines can be used" if number else "the file is empty"
             raise DataError(f"{self.path}: {what}; a data set needs at least one conversation a line")
+
+    def _takes(self, line: bytes, number: int, on_bad: OnBad) -> bool:
+        try:
+            conversation, _ = parse_line(stripped(line, number))
+        except (DataError, ConversationError) as error:
+            self._bad_line(number, str(error), on_bad)
+            return False
+        return teaches(conversation, self.only)
 
     def _bad_line(self, number: int, reason: str, on_bad: OnBad) -> None:
         if on_bad == "stop":
@@ -118,15 +127,6 @@ class JsonlData:
 def stripped(line: bytes, number: int) -> bytes:
     """A line (counted from 1) without the space around it and, if it is the first, without a byte order mark."""
     return (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
-
-
-def _broken(line: bytes, number: int) -> str:
-    """Why a line is broken, or an empty string."""
-    try:
-        parse_line(stripped(line, number))
-    except (DataError, ConversationError) as error:
-        return str(error)
-    return ""
 
 
 def parse_json(line: bytes) -> Any:
@@ -190,8 +190,21 @@ def resolve_pictures(conversation: Conversation, folder: Path) -> Conversation:
     ]
 
 
-def texts(data: Samples) -> Iterator[str]:
-    """Every text and thought of a data set in order, to train a tokenizer on."""
-    for index in range(len(data)):
+def teaches(conversation: Conversation, what: Only) -> bool:
+    """Whether a conversation has something to learn of a kind: `text` that carries loss, or an `image` to draw."""
+    for message in conversation:
+        for part in message.content:
+            if isinstance(part, ImageGen):
+                found = what == "image" and part.image is not None
+            else:
+                found = what == "text" and trained(message.role, part)
+            if found:
+                return True
+    return what == "all"
+
+
+def texts(data: Samples, limit: int | None = None) -> Iterator[str]:
+    """Texts and thoughts of a data set in order, of the first `limit` samples, to train a tokenizer on."""
+    for index in range(len(data) if limit is None else min(limit, len(data))):
         for message in data[index].conversation:
             yield from (part.text for part in message.content if isinstance(part, Text | Think))

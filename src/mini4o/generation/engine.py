@@ -32,7 +32,14 @@ class Row:
         if length < self.length:
             self.cache.crop(length - self.length)  # a negative count removes from the end, in every version
             self.length = length
-            self.images = len(document.images_before(length))
+            kept = document.images_before(length)
+            self.images = len(kept)
+            # An id is free for another picture once the document has let go of this one.
+            self.features = {id(image): self.features[id(image)] for image in kept}
+
+    def clear(self) -> None:
+        """Forget everything; the next read starts from the front."""
+        self.cache, self.length, self.images, self.features = DynamicCache(), 0, 0, {}
 
 
 class Engine:
@@ -60,7 +67,11 @@ class Engine:
         ids = torch.tensor([document.ids[row.length :]], device=self.device)
         positions = torch.tensor(document.positions[row.length :], device=self.device).T[:, None]
         embeds = backbone.embed(ids, self.net.reader, features)
-        hidden = backbone(embeds, positions, cache=row.cache)
+        try:
+            hidden = backbone(embeds, positions, cache=row.cache)
+        except BaseException:
+            row.clear()  # interrupted, some layers have read more than others
+            raise
         row.length, row.images = len(document), len(document.images)
         return backbone.logits(hidden[0, -1], self.net.reader)
 

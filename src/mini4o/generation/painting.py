@@ -1,5 +1,7 @@
 """From conditions to a picture: Euler steps along the guided flow."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -22,12 +24,12 @@ def paint(net: Net, noise: Tensor, branches: dict[str, tuple[Tensor, Tensor]], o
     sources = torch.cat([branches[name][1] for name in names])
     x_t = noise.to(condition.device)
     times = flow.sampling_times(options.steps, net.spec.flow.shift).to(condition.device)
-    for now, following in zip(times[:-1], times[1:], strict=True):
+    for now, following in pairwise(times):
         guided = len(names) > 1 and options.guided_from <= float(now) <= options.guided_to
         count = len(names) if guided else 1  # `full` is the first
         t = now.expand(count)
         output = net.dit(x_t.expand(count, -1, -1, -1), sources[:count], t, condition[:count])
-        v = dict(zip(names, flow.velocity(output, x_t, t, net.spec.flow).split(1), strict=False))
+        v = dict(zip(names, torch.split(flow.velocity(output, x_t, t, net.spec.flow), 1), strict=False))
         step = flow.guide(
             v["full"],
             v.get("none"),

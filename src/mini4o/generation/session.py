@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 import PIL.Image
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from mini4o import chance
 from mini4o.conversation.builder import Mark, Writer
 from mini4o.conversation.parts import Conversation, Image, ImageGen, Message, Part, Text, Think, parse_conversation
 from mini4o.conversation.tokens import DRAW_END, DRAW_PAD, DRAW_START, OWN_TOKENS, SOURCE, THINK_END, THINK_START
-from mini4o.errors import ConversationError
+from mini4o.errors import ConversationError, first_problem
 from mini4o.generation.decoding import TextStream, choose_token
 from mini4o.generation.engine import Engine, Row
 from mini4o.model.spec import GenerationSpec
@@ -82,14 +83,18 @@ class Session:
     """
 
     def __init__(
-        self, engine: Engine, options: GenerationSpec, seed: int = 0, name: str = "", messages: Conversation | None = None
+        self,
+        engine: Engine,
+        options: GenerationSpec,
+        seed: int = 0,
+        name: str = "",
+        messages: Conversation | None = None,
     ) -> None:
         self.engine, self.options, self.seed, self.name = engine, options, seed, name
         self.messages: Conversation = []
         self._row = Row()
         self._writer = Writer(engine.builder)
-        self._drawn = 0  # counts drawings, each has noise of its own
-        self._turns: list[tuple[int, Mark, int]] = []
+        self._turns: list[tuple[int, Mark]] = []
         for message in messages or []:
             self.add(message)
 
@@ -132,13 +137,16 @@ class Session:
         `changes` are other values of `GenerationSpec` for this turn, such as `steps=50`.
 
         Raises:
-            ConversationError: the context is full, a source or size does not exist; the session is as it was.
+            ConversationError: the context is full, a source, size or option does not exist; the session is as it was.
         """
-        options = GenerationSpec.model_validate({**self.options.model_dump(), **changes})
         mark = self._mark()
         try:
+            options = GenerationSpec.model_validate({**self.options.model_dump(), **changes})
             parts = yield from self._turn(wish or Wish(), options)
             self._writer.finish()
+        except ValidationError as error:
+            self._back(mark)
+            raise ConversationError(f"reply: {first_problem(error, GenerationSpec.model_fields)}") from None
         except BaseException:
             self._back(mark)
             raise
@@ -167,6 +175,8 @@ class Session:
                 if text := stream.push(index):
                     yield Event("think" if thinking else "text", text)
                 continue
+            if rest := stream.end():
+                yield Event("think" if thinking else "text", rest)
             parts += builder.text_parts(held, thinking, writer.document.images)
             held = []
             if index == stop:
@@ -182,6 +192,8 @@ class Session:
             if wish.draw == "force":
                 break
         else:
+            if rest := stream.end():
+                yield Event("think" if thinking else "text", rest)
             parts += builder.text_parts(held, thinking, writer.document.images)
         writer.close()
         return tuple(parts)
@@ -194,8 +206,8 @@ class Session:
         else:
             writer.span(self.engine.builder.span_for(part, writer.document.images, False))
         self._read()
-        key = (self.seed, self.name, self._drawn)
-        self._drawn += 1
+        # Each drawing of a conversation has noise of its own, the same however the conversation came to stand here.
+        key = (self.seed, self.name, len(writer.document.spans) - 1)
         picture = self.engine.draw(self._row, writer.document, writer.document.spans[-1], options, key, wish.negative)
         writer.image(self.engine.builder.read(picture))
         return picture
@@ -231,16 +243,18 @@ class Session:
             masked |= {DRAW_START, SOURCE}
         ours = len(logits) - len(OWN_TOKENS)
         logits[[ours + OWN_TOKENS.index(token) for token in masked]] = -torch.inf
+        # An image token stands for a picture that is read; it cannot be written.
+        logits[self.engine.net.backbone.image_token] = -torch.inf
         # Its chance is a function of the seed, the conversation and the place.
         place = len(self._writer.document)
         generator = chance.generator(self.seed, "token", self.name, place) if options.temperature else None
         return choose_token(logits, options.temperature, options.top_p, generator)
 
-    def _mark(self) -> tuple[int, Mark, int]:
-        return len(self.messages), self._writer.mark(), self._drawn
+    def _mark(self) -> tuple[int, Mark]:
+        return len(self.messages), self._writer.mark()
 
-    def _back(self, mark: tuple[int, Mark, int]) -> None:
-        count, place, self._drawn = mark
+    def _back(self, mark: tuple[int, Mark]) -> None:
+        count, place = mark
         self._writer.back(place)
         self._row.crop(self._writer.document, place.tokens)
         self.messages = self.messages[:count]

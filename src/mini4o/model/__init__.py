@@ -1,1 +1,1 @@
-"""What the net is: a multimodal language model, queries that read out what to draw, a connector, a diffusion transformer."""
+"""What the net is: a language model that sees, queries that read out what to draw, a connector, a DiT."""

@@ -20,22 +20,23 @@ class ReadOnlyCache(DynamicCache):
         super().__init__()
         self.seen = seen
 
-    def update(self, key_states: Tensor, value_states: Tensor, layer_idx: int, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+    def update(
+        self, key_states: Tensor, value_states: Tensor, layer_idx: int, *_: Any, **__: Any
+    ) -> tuple[Tensor, Tensor]:
         keys, values = self.seen[layer_idx]
         return torch.cat([keys, key_states], 2), torch.cat([values, value_states], 2)
 
 
 def key_values(cache: DynamicCache) -> KeyValues:
     """What a cache holds."""
-    return [(layer.keys, layer.values) for layer in cache.layers]
+    layers: list[Any] = cache.layers
+    return [(layer.keys, layer.values) for layer in layers]
 
 
 def additive(visible: Tensor, dtype: torch.dtype) -> Tensor:
     """A mask of bool as the float mask that every attention of `transformers` understands: 0 where visible, else the
     smallest number of the type (not -inf: a row that sees nothing must not become NaN)."""
-    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
-        ~visible, torch.finfo(dtype).min
-    )
+    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(~visible, torch.finfo(dtype).min)
 
 
 class Backbone(nn.Module):

@@ -47,6 +47,7 @@ def rotary(length: int, width: int, device: torch.device) -> tuple[Tensor, Tenso
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn each pair of values of (…, length, width) by its angle."""
     a, b = x.chunk(2, -1)
     return x * cos.to(x.dtype) + torch.cat([-b, a], -1) * sin.to(x.dtype)
 
@@ -68,7 +69,8 @@ class Block(nn.Module):
         q, k = rotate(self.norm_q(q), cos, sin), rotate(self.norm_k(k), cos, sin)
         attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width)
         x = x + self.out(attended)
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+        x = x + self.down(F.gelu(self.up(self.norm2(x))))
+        return x
 
 
 class Connector(nn.Module):
@@ -91,4 +93,5 @@ class Connector(nn.Module):
         cos, sin = rotary(x.shape[1], self.head_width, x.device)
         for block in self.blocks:
             x = block(x, cos, sin)
-        return self.norm(self.project(x))
+        condition: Tensor = self.norm(self.project(x))
+        return condition

@@ -24,7 +24,8 @@ class PatchesWithSources(nn.Conv2d):
 
     def forward(self, latents: Tensor) -> Tensor:
         noisy, sources = latents[:, : self.in_channels], latents[:, self.in_channels :]
-        return super().forward(noisy) + self.source(sources)
+        out: Tensor = super().forward(noisy) + self.source(sources)
+        return out
 
 
 def sana_config(spec: ModelSpec, channels: int) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class Dit(nn.Module):
         super().__init__()
         self.sana = sana
         self.sources = sources
-        self.channels = int(sana.config.in_channels)
+        self.channels = int(sana.config["in_channels"])
         if sources:
             sana.patch_embed.proj = PatchesWithSources(sana.patch_embed.proj, sources * self.channels)
 
@@ -58,7 +59,8 @@ class Dit(nn.Module):
         """
         Args:
             x_t: noisy latents, (batch, channels, height, width).
-            sources: latents of the sources in their slots, zeros where empty, (batch, sources * channels, height, width).
+            sources: latents of the sources in their slots, zeros where empty,
+                (batch, sources * channels, height, width).
             t: times in [0, 1], (batch,); SANA's time embedding counts them in thousandths.
             condition: (batch, queries, conditioning width).
         """

@@ -44,9 +44,10 @@ def picture(v: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
 def loss(v: Tensor, x: Tensor, x_t: Tensor, noise: Tensor, t: Tensor, spec: FlowSpec) -> Tensor:
     """Squared error of the velocity, one number a picture, (batch,).
 
-    For x-prediction the target goes through the same clamped division, so that a perfect x has loss 0 at every t.
+    For x and e the target goes through the same clamped division, so that a perfect answer has loss 0 at every t.
     """
-    target = velocity(x, x_t, t, spec) if spec.prediction == "x" else noise - x
+    answer = {"x": x, "v": noise - x, "eps": noise}[spec.prediction]
+    target = velocity(answer, x_t, t, spec)
     return (v - target).square().flatten(1).mean(1)
 
 
@@ -82,13 +83,12 @@ def guide(
 
     `renorm` takes the guided velocity's norm back to at most that of `full`, over the whole latent or each channel.
     """
-    if none is None and no_text is None:
-        return full
-    if none is None or no_text is None:  # without `none` the image scale is 1
-        plain = no_text if none is None else none
+    if none is not None and no_text is not None:
+        guided = none + image_scale * (no_text - none) + text_scale * (full - no_text)
+    elif (plain := none if no_text is None else no_text) is not None:  # without `none` the image scale is 1
         guided = plain + text_scale * (full - plain)
     else:
-        guided = none + image_scale * (no_text - none) + text_scale * (full - no_text)
+        return full
     if renorm == "none":
         return guided
     axes = (1, 2, 3) if renorm == "global" else (2, 3)

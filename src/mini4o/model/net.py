@@ -1,7 +1,7 @@
 """The net: two forward passes over a batch of documents.
 
-    ordinary tokens --(1)--> hidden states, keys --(2, the spans against those keys)--> query states
-        --> connector --> condition --> DiT --> velocity
+ordinary tokens --(1)--> hidden states, keys --(2, the spans against those keys)--> query states
+    --> connector --> condition --> DiT --> velocity
 """
 
 from collections.abc import Sequence

@@ -1,13 +1,13 @@
 """The checkpoint folder. safetensors only, written aside and renamed, loaded strictly.
 
-    mini4o.json          format number, specification, versions, hashes, licences
-    generation.json      defaults for answering and drawing
-    backbone/            the language model with its tokenizer, chat template and preprocessor, as `transformers` has it
-    reader.safetensors   queries and the rows of our own control tokens
-    connector.safetensors, source_in.safetensors
-    dit/, scheduler/     as `diffusers` has them
-    codec/               its configuration
-    README.md, recipe.yaml   the model card, and the resolved recipe that made it
+mini4o.json          format number, specification, versions, hashes, licences
+generation.json      defaults for answering and drawing
+backbone/            the language model with its tokenizer, chat template and preprocessor, as `transformers` has it
+reader.safetensors   queries and the rows of our own control tokens
+connector.safetensors, source_in.safetensors
+dit/, scheduler/     as `diffusers` has them
+codec/               its configuration
+README.md, recipe.yaml   the model card, and the resolved recipe that made it
 """
 
 import hashlib
@@ -30,6 +30,7 @@ from torch import Tensor
 from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration, Qwen2VLImageProcessorPil
 from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
+from mini4o import chance
 from mini4o.errors import CheckpointError, first_problem
 from mini4o.model.backbone import Backbone
 from mini4o.model.codec import Pixels
@@ -50,6 +51,7 @@ def write_aside(folder: Path, write: Callable[[Path], None]) -> None:
     Raises:
         CheckpointError: the disk is full or refuses; what was there before is untouched and nothing is left behind.
     """
+    folder = Path(os.path.abspath(folder))
     aside = folder.with_name(f".{folder.name}.new-{os.getpid()}")
     before = folder.with_name(f".{folder.name}.old-{os.getpid()}")
     try:
@@ -60,15 +62,14 @@ def write_aside(folder: Path, write: Callable[[Path], None]) -> None:
         if folder.exists():
             folder.rename(before)
         aside.rename(folder)
-    except (OSError, SafetensorError, RuntimeError) as error:
+    except BaseException as error:
         shutil.rmtree(aside, ignore_errors=True)
         if before.exists() and not folder.exists():
             before.rename(folder)
+        if not isinstance(error, OSError | SafetensorError | RuntimeError):
+            raise
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{folder}: could not be written ({reason}); free some space and save again") from None
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
     shutil.rmtree(before, ignore_errors=True)
 
 
@@ -78,7 +79,12 @@ def save(model: Model, folder: Path, *, recipe: str = "", weights: dict[str, Ten
     Args:
         recipe: the resolved recipe that made it, as YAML.
         weights: other values for parameters and buffers by name, such as their averages; the net's own else.
+
+    Raises:
+        CheckpointError: it could not be written, or something else than a model stands there.
     """
+    if folder.exists() and not (folder / INDEX).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise CheckpointError(f"{folder}: is not a mini4o model and would be replaced; choose another name")
     state = {name: (weights or {}).get(name, value) for name, value in model.net.state_dict().items()}
 
     def part(prefix: str) -> dict[str, Tensor]:
@@ -127,33 +133,47 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
     """
     index = read_index(folder)
     for name, expected in index["hashes"].items():
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise CheckpointError(f"{folder}: {INDEX} names a file outside the folder, {name!r}; do not trust it")
         path = folder / name
         if not path.is_file():
             raise CheckpointError(f"{folder}: {name} is missing; copy the folder again")
         if _hash(path) != expected:
             raise CheckpointError(f"{folder}: {name} is damaged (its hash differs); copy the folder again")
     try:
-        spec = ModelSpec.model_validate(index["spec"])
-        generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
-        with _quiet():
-            lm, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-                folder / "backbone", use_safetensors=True, local_files_only=True, output_loading_info=True, dtype="auto"
-            )
-        if wrong := [name for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]:
-            raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {wrong[0]} …")
-        sana_config = SanaTransformer2DModel.load_config(folder / "dit", local_files_only=True)
-        net = Net(spec, Backbone(lm), Dit(SanaTransformer2DModel.from_config(sana_config), spec.sources), Pixels(spec.codec))
-        dit = load_file(folder / "dit" / "diffusion_pytorch_model.safetensors")
-        net.dit.sana.load_state_dict({**dit, **load_file(folder / "source_in.safetensors")})
-        net.reader.load_state_dict(load_file(folder / "reader.safetensors"))
-        net.connector.load_state_dict(load_file(folder / "connector.safetensors"))
-        tokenizer = AutoTokenizer.from_pretrained(folder / "backbone", local_files_only=True)
-        processor = Qwen2VLImageProcessorPil.from_pretrained(folder / "backbone", local_files_only=True)
+        # The net is built before it is filled, and its random start must not move the global generator.
+        with _quiet(), chance.library(0, "load"):
+            model = _build(folder, index["spec"])
+    except CheckpointError:
+        raise
     except ValidationError as error:
-        raise CheckpointError(f"{folder}: {INDEX}: {first_problem(error)}") from None
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise CheckpointError(f"{folder}: cannot be loaded: {' '.join(str(error).split())[:300]}") from None
-    return Model(spec, net.to(device), tokenizer, processor, generation)
+        name = INDEX if error.title == ModelSpec.__name__ else "generation.json"
+        raise CheckpointError(f"{folder}: {name}: {first_problem(error)}") from None
+    except Exception as error:  # damaged files make the readers of others raise nearly anything
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise CheckpointError(f"{folder}: cannot be loaded ({reason}); copy the folder again") from None
+    model.net.to(device)
+    return model
+
+
+def _build(folder: Path, values: dict[str, Any]) -> Model:
+    spec = ModelSpec.model_validate(values)
+    generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
+    lm, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        folder / "backbone", use_safetensors=True, local_files_only=True, output_loading_info=True, dtype="auto"
+    )
+    if wrong := [name for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]:
+        raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {wrong[0]} …")
+    sana = SanaTransformer2DModel.from_config(SanaTransformer2DModel.load_config(folder / "dit", local_files_only=True))
+    net = Net(spec, Backbone(lm), Dit(sana, spec.sources), Pixels(spec.codec))
+    dit = load_file(folder / "dit" / "diffusion_pytorch_model.safetensors")
+    net.dit.sana.load_state_dict({**dit, **load_file(folder / "source_in.safetensors")})
+    net.reader.load_state_dict(load_file(folder / "reader.safetensors"))
+    net.connector.load_state_dict(load_file(folder / "connector.safetensors"))
+    # The code that a folder brings is never run, nor is anyone asked whether it should be.
+    tokenizer = AutoTokenizer.from_pretrained(folder / "backbone", local_files_only=True, trust_remote_code=False)
+    processor = Qwen2VLImageProcessorPil.from_pretrained(folder / "backbone", local_files_only=True)
+    return Model(spec, net, tokenizer, processor, generation)
 
 
 @contextmanager
@@ -178,8 +198,8 @@ def read_index(folder: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text("utf-8"))
         number = int(index["format"])
-        if not {"spec", "hashes"} <= index.keys():
-            raise KeyError("spec")
+        if not (isinstance(index["spec"], dict) and isinstance(index["hashes"], dict)):
+            raise TypeError
     except (ValueError, KeyError, TypeError):
         raise CheckpointError(f"{path}: not the index of a mini4o model, or damaged") from None
     if number > FORMAT:

@@ -56,5 +56,7 @@ def losses(net: Net, step: Step, stage: StageSpec) -> Losses:
             v = flow.velocity(output, x_t, some.t, net.spec.flow)
             loss = loss + flow.loss(v, some.x, x_t, some.noise, some.t, net.spec.flow).sum() / count
         total, image = total + stage.image_loss * loss, loss.item()
-        spread = float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt()) if count > 1 else None
+        spread = (
+            float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt()) if count > 1 else None
+        )
     return Losses(total, text, image, spread)

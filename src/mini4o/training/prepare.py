@@ -1,5 +1,6 @@
 """From samples to what one step computes on; a pure function of the recipe's seed, the stage and the step."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from torch import Tensor
 from mini4o import chance
 from mini4o.conversation.builder import Branch, Builder
 from mini4o.conversation.layout import Document, Span
+from mini4o.data.readers import OnBad
 from mini4o.data.sample import Sample
 from mini4o.errors import DataError, Mini4oError
 from mini4o.model import flow
@@ -16,6 +18,8 @@ from mini4o.model.batch import Batch, collate
 from mini4o.model.codec import to_pixels
 from mini4o.model.net import Net
 from mini4o.training.recipe import StageSpec
+
+log = logging.getLogger("mini4o")
 
 
 @dataclass(frozen=True)
@@ -38,39 +42,47 @@ class Step:
     drawings: list[Drawings]
 
 
-def documents(samples: Sequence[Sample], builder: Builder, stage: StageSpec, seed: int, step: int) -> list[Document]:
+def documents(
+    samples: Sequence[Sample], builder: Builder, stage: StageSpec, seed: int, step: int, on_bad: OnBad = "stop"
+) -> list[Document]:
     """Render the samples of a step. A drawing whose branch is drawn to be dropped leaves its document for a short one.
 
     Raises:
-        DataError: names the sample that cannot be rendered, or in which this stage has nothing to learn.
+        DataError: names the sample that cannot be rendered, or in which this stage has nothing to learn; with
+            `on_bad: skip` such samples are logged and left out, and only a step of nothing else is an error.
     """
-    out = []
+    out: list[Document] = []
     for number, sample in enumerate(samples):
         try:
-            document = builder.document(sample.conversation)
+            out += _of_sample(sample, builder, stage, (seed, stage.name, step, number))
         except Mini4oError as error:
-            raise DataError(f"{sample.origin}: {error}") from None
-        full, short = [], []
-        for index, span in enumerate(document.spans):
-            if not (span.loss and span.target is not None and stage.image_loss):
-                continue
-            branch = _branch(span, stage, chance.uniform(seed, "branch", stage.name, step, number, index))
-            if branch == "full":
-                full.append(span)
-            else:
-                short.append(builder.branch(branch, document, span))
-        document.spans = full
-        if not stage.text_loss:  # nothing after the last drawing matters
-            end = max((span.at for span in full), default=0)
-            document = document.until(end)
-            document.spans = full
-        if not (document.spans or short or (stage.text_loss and document.trains)):
-            raise DataError(
-                f"{sample.origin}: nothing in it carries loss in stage {stage.name}; leave it out, or choose with `only`"
-            )
-        out += [document] if len(document) else []
-        out += short
+            if on_bad == "stop":
+                raise DataError(f"{sample.origin}: {error}") from None
+            log.warning("skipped %s: %s", sample.origin, error)
+    if not out:
+        raise DataError(f"every sample of step {step + 1} of stage {stage.name} is unusable; see the log")
     return out
+
+
+def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[int, str, int, int]) -> list[Document]:
+    document = builder.document(sample.conversation)
+    seed, name, step, number = key
+    full: list[Span] = []
+    short: list[Document] = []
+    for index, span in enumerate(document.spans):
+        if not (span.loss and span.target is not None and stage.image_loss):
+            continue
+        branch = _branch(span, stage, chance.uniform(seed, "branch", name, step, number, index))
+        if branch == "full":
+            full.append(span)
+        else:
+            short.append(builder.branch(branch, document, span))
+    if not stage.text_loss:  # nothing after the last drawing matters
+        document = document.until(max((span.at for span in full), default=0))
+    document.spans = full
+    if not (full or short or (stage.text_loss and document.trains)):
+        raise DataError(f"nothing in it carries loss in stage {stage.name}; leave it out, or choose with `only`")
+    return [document, *short] if len(document) else short
 
 
 def prepare(rendered: Sequence[Document], net: Net, stage: StageSpec, seed: int, step: int) -> Step:
@@ -78,9 +90,7 @@ def prepare(rendered: Sequence[Document], net: Net, stage: StageSpec, seed: int,
     device = net.reader.queries.device
     batch = collate(rendered, pad=0).to(device)
     documents_of = [batch.documents[row] for row in batch.rows]
-    times = flow.training_times(
-        len(batch.spans), chance.generator(seed, "time", stage.name, step), net.spec.flow.shift
-    )
+    times = flow.training_times(len(batch.spans), chance.generator(seed, "time", stage.name, step), net.spec.flow.shift)
     drawings = []
     for size in sorted({span.size for span in batch.spans}):
         chosen = [index for index, span in enumerate(batch.spans) if span.size == size]

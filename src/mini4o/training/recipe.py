@@ -3,13 +3,14 @@
 import types
 import typing
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from mini4o.data.readers import OnBad
+from mini4o.data.readers import OnBad, Only
 from mini4o.errors import RecipeError, first_problem, nearest
 from mini4o.model.spec import GenerationSpec, ModelSpec, Positive, Spec
 
@@ -22,11 +23,11 @@ class DataSpec(Spec):
 
     path: Path
     weight: Annotated[float, Field(ge=0)] = 1.0
-    only: Literal["all", "text", "image"] = "all"  # conversations that teach this; `all` takes every one
+    only: Only = "all"  # conversations that teach this; `all` takes every one
 
 
 class BranchRates(Spec):
-    """How often a drawing is trained under another rendering than the full one, so that guidance may compare with it."""
+    """How often a drawing is trained under another rendering than the full one, for guidance to compare with."""
 
     none: Share = 0.1
     no_text: Share = 0.0
@@ -81,7 +82,7 @@ class PreviewSpec(Spec):
 
     every: Positive = 200
     count: Positive = 6
-    data: list[Path] = []
+    data: tuple[Path, ...] = ()
 
 
 class Recipe(Spec):
@@ -97,6 +98,7 @@ class Recipe(Spec):
     optimiser: OptimiserSpec = OptimiserSpec()
     ema: EmaSpec = EmaSpec()
     previews: PreviewSpec = PreviewSpec()
+    save_every: Positive = 500  # steps between checkpoints of the training state
 
     @model_validator(mode="after")
     def _guidance_is_trained(self) -> "Recipe":
@@ -104,6 +106,20 @@ class Recipe(Spec):
         if drawing and self.generation.text_scale != 1 and not any(stage.branches.none for stage in drawing):
             raise ValueError("generation.text_scale is not 1, but no stage trains the branch 'none' it compares with")
         return self
+
+
+def find_recipe(name: str) -> Path:
+    """A recipe by its path, or by the name of one that comes with the package.
+
+    Raises:
+        RecipeError: neither.
+    """
+    shipped = Path(str(resources.files("mini4o") / "recipes"))
+    for path in (Path(name), shipped / f"{name}.yaml"):
+        if path.is_file():
+            return path
+    names = sorted(path.stem for path in shipped.glob("*.yaml"))
+    raise RecipeError(f"{name}: no such recipe file{nearest(name, names)}; recipes by name: {', '.join(names)}")
 
 
 def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
@@ -170,4 +186,9 @@ def _known(model: Any, where: tuple[int | str, ...]) -> list[str]:
         if typing.get_origin(model) in (Annotated, list, types.UnionType, typing.Union) and isinstance(step, int):
             model = typing.get_args(model)[0]
     candidates = [model, *typing.get_args(model)]
-    return [name for part in candidates if isinstance(part, type) and issubclass(part, BaseModel) for name in part.model_fields]
+    return [
+        name
+        for part in candidates
+        if isinstance(part, type) and issubclass(part, BaseModel)
+        for name in part.model_fields
+    ]

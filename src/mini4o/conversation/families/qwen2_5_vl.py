@@ -54,5 +54,7 @@ class Qwen2_5_VLChat:
         the next token follows the largest of them.
         """
         time, height, width = image.grid[0], image.grid[1] // self.merge, image.grid[2] // self.merge
-        positions = [(start + t, start + y, start + x) for t in range(time) for y in range(height) for x in range(width)]
+        positions = [
+            (start + t, start + y, start + x) for t in range(time) for y in range(height) for x in range(width)
+        ]
         return positions, start + max(height, width)

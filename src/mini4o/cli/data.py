@@ -1,0 +1,98 @@
+"""`mini4o data show | convert | digits`."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mini4o.cli.common import OverwriteOption, SeedOption, check_file, counting, working
+
+app = typer.Typer(no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """What `convert` reads."""
+
+    auto = "auto"
+    jsonl = "jsonl"
+    llava = "llava"
+    folder = "folder"
+
+
+class Directions(StrEnum):
+    """What becomes of a captioned picture."""
+
+    both = "both"
+    read = "read"
+    draw = "draw"
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSONL file of conversations.")],
+    out: Annotated[Path | None, typer.Option("-o", help="The page.", show_default="FILE with .html")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Show it as this model gets it.", show_default="a small new one")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=1, help="How many conversations, from the first.")] = 3,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Write an HTML page of what a model gets of each conversation: tokens, positions, who sees whom, labels."""
+    out = out or file.with_suffix(".html")
+    check_file(out, overwrite, ".html")
+    with working(f"reading {file}"):
+        from mini4o.data.pages import write_pages
+        from mini4o.pretrained.folder import load
+
+        write_pages(file, out, load(model).builder() if model else None, count)
+    typer.echo(out)
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="A JSONL or JSON file, or a folder of pictures.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="The file to write.")],
+    format: Annotated[Format, typer.Option("--format", help="What SRC is.")] = Format.auto,
+    images: Annotated[
+        Path | None,
+        typer.Option("--image-root", help="Where relative picture paths start.", show_default="SRC's folder"),
+    ] = None,
+    copy: Annotated[bool, typer.Option("--copy-images", help="Copy the pictures to OUT_images/.")] = False,
+    directions: Annotated[
+        Directions, typer.Option("--directions", help="What a captioned picture becomes.")
+    ] = Directions.both,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Open every picture.")] = True,
+) -> None:
+    """Make our JSONL of other data; says what was left out and why. An existing file is never replaced."""
+    from mini4o.data.convert import convert
+
+    with working(f"converting {source}"):
+        report = convert(
+            source,
+            out,
+            format=format.value,
+            image_root=images,
+            copy_images=copy,
+            directions=directions.value,
+            check=check,
+        )
+    typer.echo("\n".join(report.lines()))
+
+
+@app.command()
+def digits(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    seed: SeedOption = 0,
+    variants: Annotated[int, typer.Option("--variants", min=1, help="Versions of each training scan.")] = 8,
+    size: Annotated[int, typer.Option("--size", min=16, help="Side of a picture in pixels.")] = 32,
+) -> None:
+    """Make the data set of handwritten digits: real scans to read, draw and edit."""
+    from mini4o.data.digits import make_digits
+
+    with counting("pictures") as progress:
+        counts = make_digits(folder, seed=seed, variants=variants, size=size, progress=progress)
+    for name, number in counts.items():
+        place = folder if name == "pictures" else folder / f"{name}.jsonl"
+        typer.echo(f"{number:>7,} {'pictures' if name == 'pictures' else 'conversations'} in {os.fspath(place)}")

@@ -1,0 +1,74 @@
+"""`mini4o info`: what is in a model folder."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mini4o.cli.common import JsonOption, print_json, working
+
+
+def info(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A model folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the parts of a model: parameters, types, bytes, versions. The whole folder is read and checked."""
+    facts = describe(folder)
+    if as_json:
+        print_json(facts)
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True)
+    table.add_column("part", "all")
+    table.add_column("parameters", f"{facts['parameters']:,}", justify="right")
+    table.add_column("type")
+    table.add_column("bytes", f"{facts['bytes']:,}", justify="right")
+    for part in facts["parts"]:
+        table.add_row(part["part"], f"{part['parameters']:,}", part["dtype"], f"{part['bytes']:,}")
+    console = Console()
+    console.print(table)
+    rows = {
+        "folder": f"{folder}, {facts['folder_bytes']:,} bytes in {facts['files']} files",
+        "format": facts["format"],
+        "draws at": ", ".join(f"{width}x{height}" for width, height in facts["sizes"]),
+        "made with": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
+        "licences": ", ".join(f"{name}: {licence}" for name, licence in facts["licences"].items()),
+    }
+    for name, value in rows.items():
+        console.print(f"{name:>9}  {value}", soft_wrap=True, highlight=False, markup=False)
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """The object that `mini4o info --json` prints.
+
+    Raises:
+        CheckpointError: missing, foreign or damaged.
+    """
+    with working(f"reading {folder}"):
+        from mini4o.pretrained.folder import load, read_index
+
+        index = read_index(folder)
+        model = load(folder)
+    parts = []
+    for name, group in model.net.groups().items():
+        if tensors := list(group.values()):
+            types = sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors})
+            size = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+            count = sum(tensor.numel() for tensor in tensors)
+            parts.append({"part": name, "parameters": count, "dtype": "+".join(types), "bytes": size})
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        "folder": str(folder),
+        "format": index["format"],
+        "parts": parts,
+        "parameters": sum(part["parameters"] for part in parts),
+        "bytes": sum(part["bytes"] for part in parts),
+        "files": len(files),
+        "folder_bytes": sum(path.stat().st_size for path in files),
+        "sizes": [list(size) for size in model.spec.sizes],
+        "versions": index.get("versions", {}),
+        "licences": index.get("licences", {}),
+    }

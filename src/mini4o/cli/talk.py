@@ -1,0 +1,126 @@
+"""`mini4o ask | draw | edit | chat | run`: talk with one model. Chat and run stand in files of their own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mini4o.cli.chat import chat
+from mini4o.cli.common import (
+    DeviceOption,
+    ImageScaleOption,
+    JsonOption,
+    ModelOption,
+    NegativeOption,
+    OverwriteOption,
+    SeedOption,
+    SizeOption,
+    StepsOption,
+    TemperatureOption,
+    TextScaleOption,
+    check_file,
+    check_folder,
+    find_model,
+    given,
+    open_model,
+    parse_size,
+    print_json,
+    save_pictures,
+    visible,
+    working,
+)
+from mini4o.cli.run import run
+
+__all__ = ["ask", "chat", "draw", "edit", "run"]
+
+
+def ask(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar='[IMAGE]… "question"', help="Pictures, then the question.", show_default=False),
+    ],
+    model: ModelOption = None,
+    seed: SeedOption = 0,
+    temperature: TemperatureOption = None,
+    device: DeviceOption = "cpu",
+    as_json: JsonOption = False,
+) -> None:
+    """Ask about pictures; the answer is text."""
+    *images, question = words
+    if Path(question).is_file():
+        raise typer.BadParameter(f"{question} is a file; the question comes last, in quotes")
+    folder = find_model(model)
+    talker = open_model(folder, device)
+    with working("reading"):
+        answer = talker.ask(images, question, seed=seed, **given(temperature=temperature))
+    if as_json:
+        print_json({"text": answer, "model": str(folder), "seed": seed})
+    else:
+        typer.echo(visible(answer))
+
+
+def draw(
+    prompt: Annotated[str, typer.Argument(metavar='"prompt"', help="What to draw.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", metavar="OUT.png", help="The picture.", show_default=False)],
+    model: ModelOption = None,
+    size: SizeOption = None,
+    seed: SeedOption = 0,
+    steps: StepsOption = None,
+    text_scale: TextScaleOption = None,
+    negative: NegativeOption = "",
+    device: DeviceOption = "cpu",
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw a picture from a text."""
+    pixels = parse_size(size)
+    check_file(out, overwrite)
+    folder = find_model(model)
+    talker = open_model(folder, device)
+    with working("drawing"):
+        options = given(steps=steps, text_scale=text_scale)
+        picture = talker.draw(prompt, size=pixels, negative=negative, seed=seed, **options)
+    save_pictures([picture], [out])
+    if as_json:
+        print_json({"image": str(out), "size": list(picture.size), "model": str(folder), "seed": seed})
+    else:
+        typer.echo(out)
+
+
+def edit(
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="The picture to start from.", show_default=False)],
+    instructions: Annotated[
+        list[str], typer.Argument(metavar='"do this" ["then this"]…', help="One a round.", show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", metavar="DIR", help="For 1.png, 2.png …, a picture a round.", show_default=False)
+    ],
+    model: ModelOption = None,
+    size: SizeOption = None,
+    seed: SeedOption = 0,
+    steps: StepsOption = None,
+    text_scale: TextScaleOption = None,
+    image_scale: ImageScaleOption = None,
+    negative: NegativeOption = "",
+    device: DeviceOption = "cpu",
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Edit a picture; each instruction starts from the picture before it."""
+    pixels = parse_size(size)
+    check_folder(out, overwrite)
+    folder = find_model(model)
+    talker = open_model(folder, device)
+    with working("drawing"):
+        options = given(steps=steps, text_scale=text_scale, image_scale=image_scale)
+        pictures = talker.edit(image, instructions, size=pixels, negative=negative, seed=seed, **options)
+    paths = [out / f"{number}.png" for number in range(1, len(pictures) + 1)]
+    save_pictures(pictures, paths)
+    if as_json:
+        rounds = [
+            {"instruction": text, "image": str(path), "size": list(picture.size)}
+            for text, path, picture in zip(instructions, paths, pictures, strict=True)
+        ]
+        print_json({"rounds": rounds, "model": str(folder), "seed": seed})
+    else:
+        typer.echo("\n".join(map(str, paths)))

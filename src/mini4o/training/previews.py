@@ -1,0 +1,75 @@
+"""Samples and answers as training goes: fixed conversations, fixed seeds, the averaged weights."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import PIL.Image
+import PIL.ImageDraw
+
+from mini4o.conversation.builder import Builder
+from mini4o.conversation.images import load_image, save_png
+from mini4o.conversation.parts import Conversation, Image, ImageGen, Text
+from mini4o.data.sample import Sample
+from mini4o.generation.engine import Engine
+from mini4o.generation.session import Session, Wish
+from mini4o.model.net import Net
+from mini4o.model.spec import GenerationSpec
+
+CELL = 96  # pixels a picture of a strip
+
+
+def preview(
+    net: Net, builder: Builder, options: GenerationSpec, samples: Sequence[Sample], folder: Path, name: str
+) -> None:
+    """Let the model say the first assistant turn of each sample. Writes `samples/NAME.png`, a row of
+    input | output | target a drawing, and appends answers to `answers.jsonl`."""
+    was_training = net.training
+    engine = Engine(net, builder)
+    rows: list[list[PIL.Image.Image | None]] = []
+    answers = []
+    for number, sample in enumerate(samples):
+        said = _before_first_answer(sample.conversation)
+        expected = sample.conversation[len(said)].content
+        drawing = next((part for part in expected if isinstance(part, ImageGen)), None)
+        session = Session(engine, options, seed=number, name="preview", messages=said)
+        if drawing is None:
+            text = "".join(part.text for part in expected if isinstance(part, Text))
+            asked = "".join(part.text for part in said[-1].content if isinstance(part, Text))
+            answer = session.reply(Wish(draw="never")).text
+            answers.append({"at": name, "asked": asked, "answer": answer, "expected": text})
+            continue
+        reply = session.reply(Wish(draw="force", source=drawing.source, size=drawing.size))
+        given = [part.image for message in said for part in message.content if isinstance(part, Image)]
+        target = None if drawing.image is None else load_image(drawing.image)
+        rows.append([load_image(given[-1]) if given else None, reply.images[0], target])
+    if rows:
+        (folder / "samples").mkdir(exist_ok=True)
+        save_png(strip(rows), folder / "samples" / f"{name}.png")
+    with (folder / "answers.jsonl").open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
+    net.train(was_training)
+
+
+def strip(rows: Sequence[Sequence[PIL.Image.Image | None]]) -> PIL.Image.Image:
+    """Pictures in rows under the heads input, output, target; an empty cell where there is none."""
+    heads, gap, top = ("input", "output", "target"), 6, 16
+    sheet = PIL.Image.new("RGB", (len(heads) * (CELL + gap) + gap, len(rows) * (CELL + gap) + top + gap), "#e8e8e8")
+    draw = PIL.ImageDraw.Draw(sheet)
+    for column, head in enumerate(heads):
+        draw.text((gap + column * (CELL + gap), 2), head, fill="#333333")
+    for line, row in enumerate(rows):
+        for column, picture in enumerate(row):
+            if picture is not None:
+                scale = CELL / max(picture.size)
+                size = round(picture.width * scale), round(picture.height * scale)
+                sheet.paste(
+                    picture.resize(size, PIL.Image.Resampling.NEAREST),
+                    (gap + column * (CELL + gap), top + gap // 2 + line * (CELL + gap)),
+                )
+    return sheet
+
+
+def _before_first_answer(conversation: Conversation) -> Conversation:
+    first = next((n for n, message in enumerate(conversation) if message.role == "assistant"), len(conversation) - 1)
+    return conversation[:first]

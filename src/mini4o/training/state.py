@@ -1,0 +1,91 @@
+"""The state of a run, from which it goes on as if it had never stopped. safetensors and JSON, never pickle.
+
+state/000500/   net, averages and optimiser after 500 steps; a folder appears whole, by one rename, then the
+                older one goes, so a kill at any moment leaves one that is complete
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from mini4o.errors import CheckpointError
+from mini4o.pretrained.folder import write_aside
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a run stands: stage by number, steps done in it and over all, and all its tensors by name."""
+
+    stage: int
+    step: int
+    done: int
+    net: dict[str, Tensor]
+    averages: dict[str, Tensor]
+    optimiser: dict[str, Tensor]
+
+
+TENSORS = ("net", "averages", "optimiser")
+
+
+def save_state(run: Path, state: State) -> None:
+    """Write a state and remove the ones before it.
+
+    Raises:
+        CheckpointError: it could not be written; the state before is untouched.
+    """
+    folder = run / "state" / f"{state.done:06d}"
+
+    def write(aside: Path) -> None:
+        for name in TENSORS:
+            tensors = {key: value.detach().cpu().contiguous().clone() for key, value in getattr(state, name).items()}
+            save_file(tensors, aside / f"{name}.safetensors")
+        place = {"stage": state.stage, "step": state.step, "done": state.done}
+        (aside / "state.json").write_text(json.dumps(place) + "\n", encoding="utf-8")
+
+    write_aside(folder, write)
+    for other in (run / "state").iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def load_state(run: Path) -> State:
+    """The newest state of a run.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    folders = sorted(path for path in (run / "state").glob("[0-9]*") if (path / "state.json").is_file())
+    if not folders:
+        raise CheckpointError(f"{run}: nothing to resume, it holds no training state")
+    try:
+        place = json.loads((folders[-1] / "state.json").read_text("utf-8"))
+        tensors = {name: load_file(folders[-1] / f"{name}.safetensors") for name in TENSORS}
+        return State(int(place["stage"]), int(place["step"]), int(place["done"]), **tensors)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise CheckpointError(f"{folders[-1]}: damaged training state ({' '.join(str(error).split())})") from None
+
+
+def optimiser_tensors(optimiser: torch.optim.Optimizer, names: list[str]) -> dict[str, Tensor]:
+    """An optimiser's state as tensors by `parameter name|key`; `names` in the order of its parameters."""
+    per_parameter = optimiser.state_dict()["state"]
+    return {
+        f"{names[index]}|{key}": torch.as_tensor(value)
+        for index, values in per_parameter.items()
+        for key, value in values.items()
+    }
+
+
+def load_optimiser(optimiser: torch.optim.Optimizer, names: list[str], tensors: dict[str, Tensor]) -> None:
+    """The inverse of `optimiser_tensors`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    number = {name: index for index, name in enumerate(names)}
+    for name, value in tensors.items():
+        parameter, key = name.rsplit("|", 1)
+        state.setdefault(number[parameter], {})[key] = value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
