@@ -21,7 +21,12 @@ from mini4o.pretrained.model import Model, new_model
 
 torch.set_num_threads(1)
 
-TEXTS = ["Describe this image.\n", "You are a helpful assistant.", "Draw a red cat and a blue dog.", "Make it green: 1,2"]
+TEXTS = [
+    "Describe this image.\n",
+    "You are a helpful assistant.",
+    "Draw a red cat and a blue dog.",
+    "Make it green: 1,2",
+]
 
 
 def tiny_spec(**changes: Any) -> ModelSpec:

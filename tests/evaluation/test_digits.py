@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mini4o.data.digits import INSTRUCTIONS, NUMERALS, Digits, Edit, make_digits, possible_edits
+from mini4o.data.digits import NUMERALS, Digits, Edit, possible_edits
+from mini4o.data.digits_files import INSTRUCTIONS, make_digits
 from mini4o.errors import DataError
 from mini4o.evaluation.digits import DigitReader, copies, edit_done, evaluate_digits, spread, wilson
 

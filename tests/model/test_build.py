@@ -41,7 +41,9 @@ def test_a_fresh_model_has_zero_source_slots(new_tiny: Callable[..., Model]) -> 
     assert not any(weight.any() for weight in weights.values())
 
 
-def test_numbers_that_do_not_fit_together_are_refused_in_one_line(new_tiny: Callable[..., Model], tiny_model: Model) -> None:
+def test_numbers_that_do_not_fit_together_are_refused_in_one_line(
+    new_tiny: Callable[..., Model], tiny_model: Model
+) -> None:
     backbone = tiny_model.spec.model_dump()["backbone"]
     backbone["config"]["text_config"]["num_attention_heads"] = 5  # of a width of 64
     with pytest.raises(RecipeError, match=r"^model: [^\n]+$"):

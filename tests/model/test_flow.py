@@ -1,5 +1,7 @@
 """The flow's algebra: conversions, loss, times, guidance."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given
@@ -104,7 +106,7 @@ def test_euler_steps_with_a_network_that_knows_the_picture_arrive_at_it(seed: in
     x, noise = pair(seed)
     spec = FlowSpec(prediction=prediction, shift=3)
     x_t, path = noise, flow.sampling_times(steps, spec.shift)
-    for now, following in zip(path[:-1], path[1:], strict=True):
+    for now, following in pairwise(path):
         x_t = x_t + (following - now) * flow.velocity(perfect(prediction, x, noise), x_t, now[None], spec)
     torch.testing.assert_close(x_t, x, atol=1e-4, rtol=1e-4)
 
@@ -145,7 +147,9 @@ def test_renormalising_never_exceeds_the_norm_of_full(seed: int, scale: float, r
     guided = flow.guide(full, none, None, text_scale=scale, renorm=renorm)
     limit = full.square().sum(axes).sqrt()
     assert (guided.square().sum(axes).sqrt() <= limit * (1 + 1e-5)).all()
-    torch.testing.assert_close(torch.nn.functional.cosine_similarity(guided.flatten(), plain.flatten(), 0).sign(), torch.tensor(1.0))
+    torch.testing.assert_close(
+        torch.nn.functional.cosine_similarity(guided.flatten(), plain.flatten(), 0).sign(), torch.tensor(1.0)
+    )
     smaller = plain.square().sum(axes).sqrt() <= limit
     if smaller.all():
         torch.testing.assert_close(guided, plain)

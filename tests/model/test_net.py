@@ -29,8 +29,14 @@ def talk(picture: Pictures, *, drawings: bool = True) -> list[Any]:
         return ([part] if drawings else []) + ([{"type": "image", "image": picture(seed)}] if back else [])
 
     return [
-        {"role": "user", "content": [{"type": "image", "image": picture(1, (40, 24))}, {"type": "text", "text": "Two cats."}]},
-        {"role": "assistant", "content": [{"type": "text", "text": "Here: "}, *drawn(2), {"type": "text", "text": " and"}, *drawn(3)]},
+        {
+            "role": "user",
+            "content": [{"type": "image", "image": picture(1, (40, 24))}, {"type": "text", "text": "Two cats."}],
+        },
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "Here: "}, *drawn(2), {"type": "text", "text": " and"}, *drawn(3)],
+        },
         {"role": "user", "content": "Make it green. 你好 🎨"},
         {"role": "assistant", "content": [*drawn(4, back=False)]},
     ]
@@ -44,7 +50,10 @@ def documents(model: Model, picture: Pictures) -> list[Document]:
         {"role": "assistant", "content": [{"type": "image_gen", "image": picture(5, (48, 32))}]},
     ]
     edit = [
-        {"role": "user", "content": [{"type": "image", "image": picture(6)}, {"type": "text", "text": "Green and then blue."}]},
+        {
+            "role": "user",
+            "content": [{"type": "image", "image": picture(6)}, {"type": "text", "text": "Green and then blue."}],
+        },
         {
             "role": "assistant",
             "content": [
@@ -188,7 +197,9 @@ def test_a_span_changes_with_what_is_before_it_and_not_with_what_is_after(tiny_m
         with torch.no_grad():
             return two_passes(tiny_model.net, [tiny_model.builder().document(parse_conversation(said))])[1]
 
-    torch.testing.assert_close(states("A cat.", "Thanks."), states("A cat.", "No! Another one, please."), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        states("A cat.", "Thanks."), states("A cat.", "No! Another one, please."), atol=1e-6, rtol=0
+    )
     assert (states("A cat.", "Thanks.") - states("A dog.", "Thanks.")).abs().mean() > 1e-2
 
 

@@ -89,7 +89,7 @@ def digits(
     size: Annotated[int, typer.Option("--size", min=16, help="Side of a picture in pixels.")] = 32,
 ) -> None:
     """Make the data set of handwritten digits: real scans to read, draw and edit."""
-    from mini4o.data.digits import make_digits
+    from mini4o.data.digits_files import make_digits
 
     with counting("pictures") as progress:
         counts = make_digits(folder, seed=seed, variants=variants, size=size, progress=progress)

@@ -46,7 +46,7 @@ def demo(
     data, run = out / "data", out / "run"
     if out.exists() and not data.exists() and any(not path.name.startswith(".") for path in out.iterdir()):
         raise Mini4oError(f"{out}: holds something else than a demo; choose another folder with -o")
-    from mini4o.data.digits import make_digits
+    from mini4o.data.digits_files import make_digits
     from mini4o.training.recipe import find_recipe, load_recipe
 
     out.mkdir(parents=True, exist_ok=True)

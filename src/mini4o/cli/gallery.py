@@ -15,8 +15,9 @@ body { margin: 0 auto; max-width: 60rem; padding: 1rem; background: var(--paper)
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 2.5rem 0 0; padding-top: 1rem;
   border-top: 1px solid var(--rule); }
 p { max-width: 42rem; } .faint, figcaption { color: var(--faint); }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.5rem 1rem; }
-figure { margin: 0; min-width: 0; font-size: .85rem; } figure.wide { grid-column: 1 / -1; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1.5rem 1rem; }
+figure { margin: 0; min-width: 0; font-size: .85rem; } figure.some { grid-column: span 2; }
+figure.many { grid-column: 1 / -1; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem; margin-bottom: .4rem; }
 .pictures div { color: var(--faint); font-size: .75rem; }
 .pictures img { display: block; width: 6rem; height: 6rem; object-fit: contain; image-rendering: pixelated;
@@ -112,7 +113,7 @@ def _figure(entry: Entry) -> str:
         f'<div class="said{"" if right is None else " right" if right else " wrong"}">{escape(note)}</div>'
         for note, right in entry.notes
     )
-    wide = " class=wide" if len(entry.pictures) > 3 else ""
+    wide = "" if len(entry.pictures) == 1 else " class=some" if len(entry.pictures) <= 3 else " class=many"
     return (
         f"<figure{wide}><div class=pictures>{pictures}</div><figcaption><div class=said>{escape(entry.prompt)}</div>"
         f"{notes}seed {entry.seed}<code>{escape(entry.command)}</code></figcaption></figure>"

@@ -31,7 +31,8 @@ class TerminalWatcher(Watcher):
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+        if self._task is not None:
+            self._bar.stop()
 
     def plan(self, plan: Plan) -> None:
         table = Table(box=box.SIMPLE_HEAD)

@@ -42,7 +42,7 @@ class Mark:
     tokens: int
     spans: int
     next: int
-    system: str
+    system: str | None
     last_label: list[int]
     after_span: bool
 
@@ -91,7 +91,7 @@ class Writer:
             case Text():
                 self.text(part.text, loss)
                 if role == "system":
-                    self.document.system += part.text
+                    self.document.system = (self.document.system or "") + part.text
             case Think():
                 self.control(THINK_START, loss)
                 self.text(part.text, loss)
@@ -250,7 +250,7 @@ class Builder:
             out.spans = [span]
             return out
         writer = Writer(self)
-        system = Text(text=document.system or DEFAULT_SYSTEM)
+        system = Text(text=DEFAULT_SYSTEM if document.system is None else document.system)
         writer.message(Message(role="system", content=(system,)))
         sources: tuple[int, ...] = ()
         if branch == "no_text":

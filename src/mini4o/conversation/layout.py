@@ -54,7 +54,7 @@ class Document:
     images: list[ReadImage] = field(default_factory=list)
     image_ends: list[int] = field(default_factory=list)  # ordinary tokens up to the end of each picture
     spans: list[Span] = field(default_factory=list)
-    system: str = ""
+    system: str | None = None  # what the system says, None until a system turn is written
 
     def __len__(self) -> int:
         return len(self.ids)

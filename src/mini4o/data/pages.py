@@ -18,6 +18,7 @@ from mini4o.conversation.sizes import Size
 from mini4o.conversation.tokens import DRAW_PAD, Vocabulary
 from mini4o.data.pages_html import Kind, Page, Picture, Token, html
 from mini4o.data.readers import JsonlData, texts
+from mini4o.data.sample import Samples
 from mini4o.errors import DataError, Mini4oError
 
 # The builder for a data set that no model goes with yet: small pictures, few queries, room for long conversations.
@@ -70,10 +71,11 @@ def write_pages(path: Path, out: Path, builder: Builder | None = None, count: in
     note = ""
     if builder is None:
         builder = default_builder(data, [sample.conversation for sample in samples])
+        drawn = ", ".join(f"{width}x{height}" for width, height in builder.sizes)
         note = (
             "No model was given, so these pages come from a small default builder: a byte-level BPE learnt from this "
-            f"data, pictures read at up to {DEFAULT_READ_PIXELS[1] // 64} tokens, {DEFAULT_QUERIES} queries a drawing. "
-            "Give a model to see the ids and sizes that it gets."
+            f"data, pictures read at up to {DEFAULT_READ_PIXELS[1] // 64} tokens, {DEFAULT_QUERIES} queries a drawing, "
+            f"drawings of {drawn}. Give a model to see the ids and sizes that it gets."
         )
     pages = []
     for sample in samples:
@@ -81,21 +83,23 @@ def write_pages(path: Path, out: Path, builder: Builder | None = None, count: in
             pages.append(page(builder.document(sample.conversation), builder, sample.origin))
         except Mini4oError as error:
             raise DataError(f"{sample.origin}: {error}") from None
+    written = html(pages, f"{path.name}: {len(pages)} of {len(data)} conversations", note)
     aside = out.with_name(f".{out.name}.new-{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(html(pages, f"{path.name}: {len(pages)} of {len(data)} conversations", note), encoding="utf-8")
-        aside.replace(out)
+        try:
+            aside.write_text(written, encoding="utf-8")
+            aside.replace(out)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(f"{out}: could not be written ({error.strerror or error}); choose another place") from None
-    finally:
-        aside.unlink(missing_ok=True)
 
 
-def default_builder(data: JsonlData, shown: Sequence[Conversation]) -> Builder:
+def default_builder(data: Samples, shown: Sequence[Conversation]) -> Builder:
     """A builder from the data alone: a tokenizer of its text, the default sizes and those that `shown` asks for."""
-    some = [data[index] for index in range(min(len(data), SAMPLES_FOR_TOKENIZER))]
-    tokenizer = make_tokenizer([*texts(some), DEFAULT_SYSTEM, "system\nuser\nassistant\n"], DEFAULT_WORDS)
+    words = [*texts(data, limit=SAMPLES_FOR_TOKENIZER), DEFAULT_SYSTEM, "system\nuser\nassistant\n"]
+    tokenizer = make_tokenizer(words, DEFAULT_WORDS)
     parts = [part for conversation in shown for message in conversation for part in message.content]
     wanted = [part.size for part in parts if isinstance(part, ImageGen) and part.size]
     return Builder(

@@ -95,7 +95,7 @@ figure.target img { border: 2px solid #e08a2b; }
 svg { max-width: 100%; height: auto; }
 .branch { border: 1px solid #dfe3ea; border-radius: 8px; padding: 6px 10px; margin: 8px 0; }
 .branch > summary { font-weight: 600; cursor: pointer; margin-bottom: 6px; }
-.beside { display: flex; flex-wrap: wrap; gap: 8px 16px; } .beside > div { flex: 1 1 420px; }
+.beside { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 8px 16px; } .beside > div { flex: 1 1 420px; }
 """
 
 # Colours of a cell: who looks at what.
@@ -224,16 +224,18 @@ def _grid(page: Page, most: int) -> str:
     labelled = cell >= LABELLED and most == GRID
     margin = 150 if labelled else 80
     side = margin + cell * count
+    font = max(8.0, min(10.0, cell))
     out = [
-        f'<svg viewBox="0 0 {side:.0f} {side:.0f}" width="{side:.0f}" height="{side:.0f}" role="img" '
-        f'shape-rendering="crispEdges" font-family="DejaVu Sans Mono, monospace" font-size="{max(8.0, min(10.0, cell)):.1f}" fill="#444">'
+        f'<svg viewBox="0 0 {side:.0f} {side:.0f}" width="{side:.0f}" height="{side:.0f}" role="img" fill="#444" '
+        f'shape-rendering="crispEdges" font-family="DejaVu Sans Mono, monospace" font-size="{font:.1f}">'
     ]
+    sees = page.visible.tolist()
     for row, token in enumerate(page.tokens):
-        y, x, seen = margin + row * cell, float(margin), int(page.visible[row].sum())
+        y, x, seen = margin + row * cell, float(margin), sum(sees[row])
         out.append(f"<g><title>token {row}, {escape(shown(token.text))}, sees {seen} tokens</title>")
-        for colour, cells in groupby(_colour(page, row, column) for column in range(row + 1)):
+        for colour, cells in groupby(_colour(page, row, column, sees[row][column]) for column in range(row + 1)):
             width = len(list(cells)) * cell
-            out.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{cell:.1f}" fill="{colour}"/>')
+            out.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{cell + 0.4:.1f}" fill="{colour}"/>')
             x += width
         out.append("</g>")
     if labelled:
@@ -251,9 +253,9 @@ def _grid(page: Page, most: int) -> str:
     return "".join(out) + "</svg>"
 
 
-def _colour(page: Page, row: int, column: int) -> str:
+def _colour(page: Page, row: int, column: int, visible: bool) -> str:
     looks, seen = page.tokens[row], page.tokens[column]
-    if not page.visible[row, column]:
+    if not visible:
         return HIDDEN if looks.document == seen.document else OTHER
     if looks.span < 0:
         return ORDINARY

@@ -94,7 +94,7 @@ class Session:
         self.messages: Conversation = []
         self._row = Row()
         self._writer = Writer(engine.builder)
-        self._turns: list[tuple[int, Mark]] = []
+        self._turns: list[tuple[int, Mark, int]] = []
         for message in messages or []:
             self.add(message)
 
@@ -182,8 +182,8 @@ class Session:
             if index == stop:
                 break
             if index in (think, unthink):
-                writer.token(index)
                 thinking = index == think
+                writer.control(THINK_START if thinking else THINK_END, False)
                 continue
             named = wish.source or (self._name_sources(wish, options) if index == source else ())
             picture = self._draw(ImageGen(source=named, size=wish.size), wish, options)
@@ -195,6 +195,8 @@ class Session:
             if rest := stream.end():
                 yield Event("think" if thinking else "text", rest)
             parts += builder.text_parts(held, thinking, writer.document.images)
+            if thinking:
+                writer.control(THINK_END, False)
         writer.close()
         return tuple(parts)
 
@@ -250,11 +252,12 @@ class Session:
         generator = chance.generator(self.seed, "token", self.name, place) if options.temperature else None
         return choose_token(logits, options.temperature, options.top_p, generator)
 
-    def _mark(self) -> tuple[int, Mark]:
-        return len(self.messages), self._writer.mark()
+    def _mark(self) -> tuple[int, Mark, int]:
+        return len(self.messages), self._writer.mark(), self._row.length
 
-    def _back(self, mark: tuple[int, Mark]) -> None:
-        count, place = mark
+    def _back(self, mark: tuple[int, Mark, int]) -> None:
+        count, place, read = mark
         self._writer.back(place)
-        self._row.crop(self._writer.document, place.tokens)
+        # Not a token more than it had read: read in other pieces, the same tokens give other last bits.
+        self._row.crop(self._writer.document, read)
         self.messages = self.messages[:count]

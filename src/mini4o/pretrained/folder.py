@@ -43,6 +43,7 @@ from mini4o.pretrained.model import Model
 FORMAT = 1
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers", "safetensors", "tokenizers")
 INDEX = "mini4o.json"
+EDITABLE = ("generation.json", "README.md", "recipe.yaml")  # all other files are held to their hashes
 
 
 def write_aside(folder: Path, write: Callable[[Path], None]) -> None:
@@ -117,9 +118,12 @@ def save(model: Model, folder: Path, *, recipe: str = "", weights: dict[str, Ten
             "spec": model.spec.model_dump(mode="json"),
             "versions": {name: version(name) for name in PACKAGES},
             "licences": {"weights": "Apache-2.0", "backbone": "from random weights", "dit": "from random weights"},
-            "hashes": {str(p.relative_to(aside)): _hash(p) for p in sorted(aside.rglob("*.safetensors"))},
+            "hashes": {name: _hash(aside / name) for name in _names(aside) if name not in EDITABLE},
         }
         _write_json(aside / INDEX, index)
+        mode = (aside / INDEX).stat().st_mode
+        for path in aside.rglob("*.safetensors"):
+            path.chmod(mode)  # safetensors keeps its files to their owner; a model is as open as any file written here
 
     with _quiet():
         write_aside(folder, write)
@@ -159,9 +163,10 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
 def _build(folder: Path, values: dict[str, Any]) -> Model:
     spec = ModelSpec.model_validate(values)
     generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
-    lm, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+    loaded: Any = Qwen2_5_VLForConditionalGeneration.from_pretrained(
         folder / "backbone", use_safetensors=True, local_files_only=True, output_loading_info=True, dtype="auto"
     )
+    lm, report = loaded
     if wrong := [name for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]:
         raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {wrong[0]} …")
     sana = SanaTransformer2DModel.from_config(SanaTransformer2DModel.load_config(folder / "dit", local_files_only=True))
@@ -172,6 +177,8 @@ def _build(folder: Path, values: dict[str, Any]) -> Model:
     net.connector.load_state_dict(load_file(folder / "connector.safetensors"))
     # The code that a folder brings is never run, nor is anyone asked whether it should be.
     tokenizer = AutoTokenizer.from_pretrained(folder / "backbone", local_files_only=True, trust_remote_code=False)
+    for name in ("is_local", "local_files_only"):  # how it was loaded is no part of it
+        tokenizer.init_kwargs.pop(name, None)
     processor = Qwen2VLImageProcessorPil.from_pretrained(folder / "backbone", local_files_only=True)
     return Model(spec, net, tokenizer, processor, generation)
 
@@ -205,6 +212,10 @@ def read_index(folder: Path) -> dict[str, Any]:
     if number > FORMAT:
         raise CheckpointError(f"{folder}: format {number} is newer than this mini4o reads ({FORMAT}); update mini4o")
     return dict(index)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def _hash(path: Path) -> str:

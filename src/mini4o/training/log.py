@@ -4,6 +4,7 @@ import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 log = logging.getLogger("mini4o")
 
@@ -55,14 +56,36 @@ class Watcher:
     def note(self, text: str) -> None: ...
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    aside = path.with_name(f".{path.name}.new")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def cut_back(path: Path, done: int) -> list[dict[str, Any]]:
+    """Cut off what a JSONL file says of steps after `done`, and half a line that a kill has left; the rows kept."""
+    rows: list[dict[str, Any]] = []
+    for line in path.read_text("utf-8", errors="replace").split("\n") if path.is_file() else []:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            break
+        if row["done"] <= done:
+            rows.append(row)
+    replace_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    return rows
+
+
 class JsonlLog:
     """One JSON object a step, appended. A resumed run cuts off what came after its checkpoint."""
 
     def __init__(self, path: Path, done: int) -> None:
         self.path = path
-        lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-        self.rows = [row for row in map(json.loads, lines) if row["done"] <= done]
-        path.write_text("".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8")
+        self.rows = cut_back(path, done)
 
     def add(self, step: StepLog, rates: dict[str, float]) -> None:
         row = {key: value for key, value in asdict(step).items() if value is not None} | {"rates": rates}

@@ -1,5 +1,6 @@
 """Decisions at the start of a run: how many threads, and how many steps fit the dial. Measured once, then frozen."""
 
+import math
 import os
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ def make_plan(
     """
     if minutes is not None and steps is not None:
         raise RecipeError("give --minutes or --steps, not both")
+    if minutes is not None and not math.isfinite(minutes):
+        raise RecipeError(f"--minutes {minutes}: give a number of minutes")
     threads = choose_threads(try_step) if on_cpu else torch.get_num_threads()
     torch.set_num_threads(threads)
     count = len(recipe.stages)
@@ -43,7 +46,7 @@ def make_plan(
         for stage, each in zip(recipe.stages, seconds, strict=True)
     ]
     for stage in stages:
-        if not stage.steps:
+        if stage.steps < 1:
             raise RecipeError(f"too little for one step of every stage: {stage.name} would get none; give more")
     return Plan(recipe.name, stages, threads, parameters, {name: version(name) for name in PACKAGES})
 

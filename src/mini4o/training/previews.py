@@ -1,6 +1,7 @@
 """Samples and answers as training goes: fixed conversations, fixed seeds, the averaged weights."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,38 +12,54 @@ from mini4o.conversation.builder import Builder
 from mini4o.conversation.images import load_image, save_png
 from mini4o.conversation.parts import Conversation, Image, ImageGen, Text
 from mini4o.data.sample import Sample
+from mini4o.errors import Mini4oError
 from mini4o.generation.engine import Engine
 from mini4o.generation.session import Session, Wish
 from mini4o.model.net import Net
 from mini4o.model.spec import GenerationSpec
 
+log = logging.getLogger("mini4o")
+
 CELL = 96  # pixels a picture of a strip
 
 
 def preview(
-    net: Net, builder: Builder, options: GenerationSpec, samples: Sequence[Sample], folder: Path, name: str
+    net: Net,
+    builder: Builder,
+    options: GenerationSpec,
+    samples: Sequence[Sample],
+    folder: Path,
+    done: int,
+    stage: str,
 ) -> None:
-    """Let the model say the first assistant turn of each sample. Writes `samples/NAME.png`, a row of
-    input | output | target a drawing, and appends answers to `answers.jsonl`."""
+    """Let the model say the first assistant turn of each sample, after `done` steps over all. Writes
+    `samples/DONE-STAGE.png`, a row of input | output | target a drawing, and appends answers to `answers.jsonl`.
+    A sample that cannot be shown is logged and left out."""
     was_training = net.training
     engine = Engine(net, builder)
+    name = f"{done:06d}-{stage}"
     rows: list[list[PIL.Image.Image | None]] = []
     answers = []
     for number, sample in enumerate(samples):
         said = _before_first_answer(sample.conversation)
         expected = sample.conversation[len(said)].content
         drawing = next((part for part in expected if isinstance(part, ImageGen)), None)
-        session = Session(engine, options, seed=number, name="preview", messages=said)
-        if drawing is None:
-            text = "".join(part.text for part in expected if isinstance(part, Text))
-            asked = "".join(part.text for part in said[-1].content if isinstance(part, Text))
-            answer = session.reply(Wish(draw="never")).text
-            answers.append({"at": name, "asked": asked, "answer": answer, "expected": text})
-            continue
-        reply = session.reply(Wish(draw="force", source=drawing.source, size=drawing.size))
-        given = [part.image for message in said for part in message.content if isinstance(part, Image)]
-        target = None if drawing.image is None else load_image(drawing.image)
-        rows.append([load_image(given[-1]) if given else None, reply.images[0], target])
+        try:
+            session = Session(engine, options, seed=number, name="preview", messages=said)
+            if drawing is None:
+                text = "".join(part.text for part in expected if isinstance(part, Text))
+                asked = "".join(
+                    part.text for message in said[-1:] for part in message.content if isinstance(part, Text)
+                )
+                answer = session.reply(Wish(draw="never")).text
+                answers.append({"at": name, "done": done, "asked": asked, "answer": answer, "expected": text})
+                continue
+            reply = session.reply(Wish(draw="force", source=drawing.source, size=drawing.size))
+            given = [part.image for message in said for part in message.content if isinstance(part, Image)]
+            target = None if drawing.image is None else load_image(drawing.image)
+            rows.append([load_image(given[-1]) if given else None, reply.images[0], target])
+        except Mini4oError as error:
+            log.warning("preview left out: %s: %s", sample.origin, error)
     if rows:
         (folder / "samples").mkdir(exist_ok=True)
         save_png(strip(rows), folder / "samples" / f"{name}.png")

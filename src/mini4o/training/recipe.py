@@ -141,7 +141,10 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        where = error.errors()[0]["loc"][:-1]
+        where, last = error.errors()[0]["loc"][:-1], error.errors()[0]["loc"][-1:]
+        if last == ("[key]",):  # the only mapping with listed keys is that of the groups
+            key, known = ".".join(map(str, where)), typing.get_args(Group)
+            raise RecipeError(f"{path}: unknown key '{key}'{nearest(str(where[-1]), known)}") from None
         raise RecipeError(f"{path}: {first_problem(error, _known(Recipe, where))}") from None
 
 

@@ -60,7 +60,8 @@ def load_state(run: Path) -> State:
     Raises:
         CheckpointError: there is none, or it is damaged.
     """
-    folders = sorted(path for path in (run / "state").glob("[0-9]*") if (path / "state.json").is_file())
+    folders = [path for path in (run / "state").glob("[0-9]*") if (path / "state.json").is_file()]
+    folders.sort(key=lambda path: int(path.name))
     if not folders:
         raise CheckpointError(f"{run}: nothing to resume, it holds no training state")
     try:

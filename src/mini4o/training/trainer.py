@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM
 from mini4o.conversation.layout import Document
@@ -20,10 +20,10 @@ from mini4o.conversation.parts import ImageGen
 from mini4o.data.mixture import Mixture
 from mini4o.data.readers import JsonlData, texts
 from mini4o.data.sample import Sample, Samples
-from mini4o.errors import CheckpointError, RecipeError
+from mini4o.errors import CheckpointError, RecipeError, first_problem
 from mini4o.pretrained.folder import save
 from mini4o.pretrained.model import Model, new_model
-from mini4o.training.log import JsonlLog, Plan, StepLog, Watcher, plot_losses
+from mini4o.training.log import JsonlLog, Plan, StepLog, Watcher, cut_back, plot_losses, replace_text
 from mini4o.training.losses import losses
 from mini4o.training.plan import make_plan
 from mini4o.training.prepare import documents, prepare
@@ -67,6 +67,10 @@ class Trainer:
         if (folder / "plan.json").exists():
             raise RecipeError(f"{folder}: there is a run already; --resume goes on with it, -o chooses another folder")
         self._setup(recipe, folder, device, watcher)
+        for stage in recipe.stages:  # what is wrong with the data shows before anything is written
+            self._mixture(stage)
+        for path in recipe.previews.data:
+            self._data(DataSpec(path=path))
         throwaway = self._new_model()
         count = sum(p.numel() for p in throwaway.net.parameters())
         self.plan = make_plan(recipe, count, self._try_step(throwaway), minutes, steps, self.device.type == "cpu")
@@ -74,9 +78,10 @@ class Trainer:
         self.builder = self.model.builder()
         self.stage = self.step = self.done = 0
         self._restored: State | None = None
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "recipe.yaml").write_text(dump_recipe(recipe), encoding="utf-8")
-        (folder / "plan.json").write_text(json.dumps(asdict(self.plan), indent=2) + "\n", encoding="utf-8")
+        with _writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "recipe.yaml").write_text(dump_recipe(recipe), encoding="utf-8")
+            replace_text(folder / "plan.json", json.dumps(asdict(self.plan), indent=2) + "\n")
 
     @classmethod
     def resume(cls, folder: Path, *, device: str = "cpu", watcher: Watcher | None = None) -> "Trainer":
@@ -89,7 +94,11 @@ class Trainer:
             raise CheckpointError(f"{folder}: there is no run to resume")
         self = cls.__new__(cls)
         self._setup(load_recipe(folder / "recipe.yaml"), folder, device, watcher)
-        self.plan = TypeAdapter(Plan).validate_json((folder / "plan.json").read_text("utf-8"))
+        try:
+            self.plan = TypeAdapter(Plan).validate_json((folder / "plan.json").read_text("utf-8"))
+        except ValueError as error:
+            reason = first_problem(error) if isinstance(error, ValidationError) else str(error)
+            raise CheckpointError(f"{folder / 'plan.json'}: damaged ({reason}); start a new run") from None
         torch.set_num_threads(self.plan.threads)
         self.model = self._new_model()
         self.builder = self.model.builder()
@@ -102,7 +111,12 @@ class Trainer:
                 0, 0, 0, {}, {}, {}
             )  # stopped before its first checkpoint: the start is a function of the seed
         if state.net:
-            self.model.net.load_state_dict(state.net)
+            try:
+                self.model.net.load_state_dict(state.net)
+            except RuntimeError:
+                raise CheckpointError(
+                    f"{folder}: its state does not fit the model; recipe.yaml or the data was changed since"
+                ) from None
         self.stage, self.step, self.done = state.stage, state.step, state.done
         self._restored = state if state.net else None
         return self
@@ -110,14 +124,15 @@ class Trainer:
     def run(self) -> bool:
         """Train to the end. False if Ctrl-C or SIGTERM came: the step was finished and the state saved."""
         self.watcher.plan(self.plan)
-        self._log = JsonlLog(self.folder / "log.jsonl", self.done)
         self._times: deque[float] = deque(maxlen=50)
-        with _signals() as asked_to_stop:
+        with _writing(self.folder), _signals() as asked_to_stop:
+            self._log = JsonlLog(self.folder / "log.jsonl", self.done)
+            cut_back(self.folder / "answers.jsonl", self.done)
             for number in range(self.stage, len(self.recipe.stages)):
                 if not self._run_stage(number, asked_to_stop):
                     self.watcher.note(f"stopped after {self.done} steps; the state is saved")
                     return False
-        self.release()
+            self.release()
         return True
 
     def release(self) -> None:
@@ -135,10 +150,10 @@ class Trainer:
         trained = {name: p for group in named.values() for name, p in group.items()}
         averaged = [n for group, ps in named.items() if group not in self.recipe.ema.skip for n in ps]
         averages = {name: trained[name].detach().clone() for name in averaged}
-        if self._restored is not None:
+        if self._restored is not None and self.step:
             averages = {name: self._restored.averages[name].to(self.device) for name in averaged}
             load_optimiser(optimiser, names, self._restored.optimiser)
-            self._restored = None
+        self._restored = None
         self.stage = number
         while self.step < steps:
             start = time.perf_counter()
@@ -206,8 +221,7 @@ class Trainer:
         samples = [data[index] for data in sets for index in range(min(recipe.count, len(data)))]
         drawing = bool(stage.image_loss)
         chosen = [sample for sample in samples if drawing or not _draws(sample)]
-        name = f"{self.done:06d}-{stage.name}"
-        preview(self.model.net, self.builder, self.recipe.generation, chosen, self.folder, name)
+        preview(self.model.net, self.builder, self.recipe.generation, chosen, self.folder, self.done, stage.name)
         plot_losses(self._log.rows, self.folder / "loss.png")
 
     def _render(self, samples: list[Sample], stage: StageSpec, step: int) -> list[Document]:
@@ -258,6 +272,17 @@ class Trainer:
 
 def _draws(sample: Sample) -> bool:
     return any(isinstance(part, ImageGen) for message in sample.conversation for part in message.content)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """A disk that is full or refuses becomes one line; the last checkpoint is untouched."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(
+            f"{folder}: could not be written ({error.strerror or error}); free some space, then go on with --resume"
+        ) from None
 
 
 @contextmanager

@@ -28,6 +28,7 @@ def configuration(config: dict[str, Any], tokens: dict[str, int], vocabulary: in
         rope["mrope_section"] = [half - 2 * side, side, side]
     text["rope_parameters"] = rope
     vision = {**config.get("vision_config", {}), "out_hidden_size": text["hidden_size"]}
+    text["dtype"] = vision["dtype"] = "float32"  # as `transformers` writes it for a model that it has loaded
     return Qwen2_5_VLConfig(
         text_config=text,
         vision_config=vision,

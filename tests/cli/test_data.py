@@ -1,0 +1,61 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+LINE = {"messages": [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Hi."}]}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.jsonl"
+    path.write_text("\n".join([json.dumps(LINE)] * 3))
+    return path
+
+
+def test_show_writes_a_page(cli, refused, data: Path, tiny_folder: Path) -> None:
+    result = cli("data", "show", data, "--count", 2)
+    page = data.with_suffix(".html")
+    assert (result.code, result.out, result.err) == (0, f"{page}\n", "")
+    assert "talk.jsonl:2" in page.read_text("utf-8")
+    assert "talk.jsonl:3" not in page.read_text("utf-8")
+    assert "--overwrite" in refused("data", "show", data)
+    assert cli("data", "show", data, "--model", tiny_folder, "--overwrite").code == 0
+    assert "talk.jsonl:3" in page.read_text("utf-8")
+
+
+def test_show_of_what_cannot_be_shown(refused, tmp_path: Path) -> None:
+    assert "none.jsonl" in refused("data", "show", tmp_path / "none.jsonl", "-o", tmp_path / "new" / "page.html")
+    (tmp_path / "bad.jsonl").write_text(json.dumps(LINE) + "\n[")
+    assert "bad.jsonl:2" in refused("data", "show", tmp_path / "bad.jsonl")
+    assert ".html" in refused("data", "show", tmp_path / "bad.jsonl", "-o", tmp_path / "page.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.jsonl"]
+
+
+def test_convert_says_what_it_left_out(cli, refused, tmp_path: Path, picture: Callable[..., PIL.Image.Image]) -> None:
+    flags = tmp_path / "flags"
+    flags.mkdir()
+    for name in ("red", "grey"):
+        picture().save(flags / f"{name}.png")
+    (flags / "red.txt").write_text("a red flag")
+    out = tmp_path / "flags.jsonl"
+    result = cli("data", "convert", flags, out, "--directions", "draw", "--copy-images")
+    assert result.code == 0, result.err
+    assert result.out.splitlines()[0] == "1 conversations from folder, 1 records left out"
+    assert "grey.png" in result.out
+    assert len(out.read_text().splitlines()) == 1
+    assert len(list((tmp_path / "flags_images").iterdir())) == 1
+    assert "exists already" in refused("data", "convert", flags, out)
+    assert "none" in refused("data", "convert", tmp_path / "none", tmp_path / "other.jsonl")
+    assert cli("data", "convert", flags, out, "--format", "xml").code == 2
+
+
+def test_digits_once(cli, refused, tmp_path: Path) -> None:
+    folder = tmp_path / "digits"
+    result = cli("data", "digits", folder, "--variants", 1, "--size", 16)
+    assert result.code == 0, result.err
+    assert f"1,197 conversations in {folder / 'train' / 'read.jsonl'}" in result.out
+    assert cli("data", "digits", folder, "--variants", 1, "--size", 16).out == result.out
+    assert "other parameters" in refused("data", "digits", folder, "--variants", 2, "--size", 16)
