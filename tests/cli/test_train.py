@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,6 +72,18 @@ def test_the_dial_and_changes(cli, recipe: Path, tmp_path: Path) -> None:
     assert result.code == 0, result.err
     assert steps_of(tmp_path / "run") == [("understand", 1), ("connect", 3)]
     assert "language, head" in result.err
+
+
+def test_what_the_library_logs(cli, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "read.jsonl").open("a") as file:
+        file.write("broken\n")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)  # as if it were not installed
+    words = ("train", recipe, "--set", "on_bad=skip", "--steps", 2)
+    result = cli(*words, "-o", tmp_path / "one")
+    assert result.code == 0, result.err
+    assert "warning: " in result.err and "read.jsonl:2: skipped" in result.err
+    assert "info: " not in result.err
+    assert "info: loss plot left out" in cli("-v", *words, "-o", tmp_path / "two").err
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(cli, recipe: Path, tmp_path: Path) -> None:

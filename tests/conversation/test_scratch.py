@@ -88,7 +88,7 @@ CONVERSATIONS: dict[str, list[dict[str, Any]]] = {
     "turns": [
         {"role": "user", "content": "Hi 你好"},
         {"role": "assistant", "content": " Hello! 🎨"},
-        {"role": "user", "content": [{"type": "text", "text": "In "}, {"type": "text", "text": "two parts."}]},
+        {"role": "user", "content": [{"type": "text", "text": "A c"}, {"type": "text", "text": "at."}]},
     ],
     "empty": [{"role": "user", "content": ""}, {"role": "assistant", "content": "\n"}],
     "pictures": [

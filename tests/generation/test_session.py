@@ -127,14 +127,24 @@ def test_the_same_seed_says_and_draws_the_same_and_another_something_else(tiny: 
     assert not same(one[1:], named[1:])
 
 
-def test_two_drawings_of_one_conversation_have_noise_of_their_own(tiny: Mini4o) -> None:
-    branches_alike = {"text_scale": 1.0, "steps": 1}
-    session = tiny.session([user("A cat.")])
-    first = session.reply(FORCE, **branches_alike).images[0]
+def test_two_drawings_of_one_conversation_have_noise_of_their_own(
+    tiny: Mini4o, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, true_draw = [], tiny.engine.draw
+
+    def draw(row: Any, document: Any, span: Any, options: Any, key: Any, negative: str) -> PIL.Image.Image:
+        keys.append(key)
+        return true_draw(row, document, span, options, key, negative)
+
+    monkeypatch.setattr(tiny.engine, "draw", draw)
+    session = tiny.session([user("A cat.")], seed=3, name="b")
+    first = session.reply(FORCE).images
     session.undo()
-    assert same([first], session.reply(FORCE, **branches_alike).images)
+    assert same(first, session.reply(FORCE).images)
     session.add(user("A cat."))
-    assert not same([first], session.reply(FORCE, **branches_alike).images)
+    assert not same(first, session.reply(FORCE).images)
+    tiny.session(session.messages, seed=3, name="b").reply(FORCE)
+    assert keys == [(3, "b", number) for number in (0, 0, 1, 2)]
 
 
 def test_the_global_generators_are_neither_read_nor_moved(

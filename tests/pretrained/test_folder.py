@@ -339,7 +339,8 @@ def test_code_that_a_folder_brings_is_not_run(copy: Path) -> None:
         copy / "backbone" / "tokenizer_config.json",
         lambda c: c.update(tokenizer_class="X", auto_map={"AutoTokenizer": ["tokenization_x.X", "tokenization_x.X"]}),
     )
-    refused(copy)
+    edit_json(copy / "mini4o.json", lambda index: index["hashes"].clear())
+    folder.load(copy)
     assert not (copy / "ran").exists()
 
 
@@ -393,6 +394,14 @@ def test_an_interrupted_save_leaves_the_old_folder_and_nothing_else(copy: Path) 
 
     with pytest.raises(KeyboardInterrupt):
         folder.write_aside(copy, write)
+    assert files(copy) == before
+    assert [p.name for p in copy.parent.iterdir()] == [copy.name]
+
+
+def test_what_was_there_comes_back_when_the_new_cannot_take_its_place(copy: Path) -> None:
+    before = files(copy)
+    with pytest.raises(CheckpointError, match="could not be written"):
+        folder.write_aside(copy, shutil.rmtree)  # nothing is left to rename
     assert files(copy) == before
     assert [p.name for p in copy.parent.iterdir()] == [copy.name]
 

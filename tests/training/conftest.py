@@ -164,7 +164,7 @@ def micro_values(data: Path) -> dict[str, Any]:
         "optimiser": {"weight_decay": 0.1},
         "ema": {"decay": 0.8},
         "previews": {"every": 4, "count": 1, "data": ["read.jsonl", "edit.jsonl"]},
-        "save_every": 4,
+        "save_every": 5,  # not at the steps of previews
     }
     return copy.deepcopy(everything)
 

@@ -104,7 +104,7 @@ def test_image_loss_is_the_mean_over_pictures_of_the_flow_loss(
     assert len({round(value, 4) for value in each.values()}) == 4
     with torch.no_grad():
         both = losses(net, step, stage(text_loss=0.5, image_loss=3.0))
-    assert float(both.total) == pytest.approx(0.5 * result.text + 3 * result.image, rel=1e-5)  # type: ignore[operator]
+    assert both.total.item() == pytest.approx(0.5 * result.text + 3 * result.image, rel=1e-5)  # type: ignore[operator]
 
 
 def test_image_loss_does_not_depend_on_how_drawings_are_grouped(
@@ -126,10 +126,10 @@ def test_image_loss_does_not_depend_on_how_drawings_are_grouped(
 def test_either_loss_may_be_absent(micro: Model, micro_data: Path, stage: Callable[..., StageSpec]) -> None:
     some, more = read(micro_data, "read", 0), read(micro_data, "draw", 0)
     result = losses(micro.net, make_step(micro, some, stage()), stage())
-    assert result.image is None and result.spread is None and result.text == float(result.total)
+    assert result.image is None and result.spread is None and result.text == result.total.item()
     drawing = stage(text_loss=0)
     result = losses(micro.net, make_step(micro, more, drawing), drawing)
-    assert result.text is None and result.image == float(result.total) and result.spread is None  # of one there is none
+    assert result.text is None and result.image == result.total.item() and result.spread is None  # of one there is none
     # Drawings without any trained text, though the stage has a text loss: the renderings of `none`.
     dropped = stage(branches={"none": 1})
     step = make_step(micro, more, dropped)

@@ -24,29 +24,35 @@ from mini4o.training.trainer import Trainer
 
 MakeRecipe = Callable[..., Recipe]
 
-# Imports once, then forks a process for each line it is sent: [run, folder for its output, bytes a file may have].
+# Imports once, then forks a process for each line it is sent: [run, folder for its output, step to wait at until a
+# file `go` is there, bytes that a file may have from step 7 on].
 SERVER = """
-import json, os, resource, sys, traceback
+import json, os, resource, sys, time, traceback
 sys.modules["matplotlib.figure"] = None
 from pathlib import Path
 from mini4o.errors import Mini4oError
 from mini4o.training.log import Watcher
 from mini4o.training.trainer import Trainer
 
-class Fill(Watcher):
-    def __init__(self, room):
-        self.room = room
+class Holds(Watcher):
+    def __init__(self, out, wait_at, room):
+        self.out, self.wait_at, self.room = Path(out), wait_at, room
 
     def step(self, log):
-        if log.done == 5 and self.room is not None:
+        if log.done == self.wait_at:
+            (self.out / "waits").touch()
+            while not (self.out / "go").exists():
+                time.sleep(0.01)
+        if log.done == 7 and self.room is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.room, resource.RLIM_INFINITY))
 
-def train(run, out, room):
+def train(run, out, wait_at, room):
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(Path(out) / name, os.O_WRONLY | os.O_CREAT), number)
     try:
-        return 0 if Trainer.resume(Path(run), watcher=Fill(room)).run() else 3
+        return 0 if Trainer.resume(Path(run), watcher=Holds(out, wait_at, room)).run() else 3
     except Mini4oError as error:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         print(f"{type(error).__name__}: {error}", flush=True)
         return 1
     except BaseException:
@@ -75,16 +81,19 @@ def server() -> Iterator["subprocess.Popen[str]"]:
 class Child:
     """`run`, which exists, goes on in a process of its own."""
 
-    def __init__(self, server: "subprocess.Popen[str]", run: Path, out: Path, room: int | None = None) -> None:
+    def __init__(
+        self, server: "subprocess.Popen[str]", run: Path, out: Path, wait_at: int = 0, room: int | None = None
+    ) -> None:
         assert server.stdin is not None and server.stdout is not None
         out.mkdir()
         self.out, self.answers = out, server.stdout
-        server.stdin.write(json.dumps([str(run), str(out), room]) + "\n")
+        server.stdin.write(json.dumps([str(run), str(out), wait_at, room]) + "\n")
         self.pid = int(self.answers.readline())
 
-    def wait_for(self, ready: Callable[[], bool]) -> None:
+    def waits(self) -> None:
+        """Until it has come to the step it waits at."""
         for _ in range(6000):
-            if ready():
+            if (self.out / "waits").exists():
                 return
             time.sleep(0.01)
         raise AssertionError(f"nothing happened for a minute: {self.said('stderr')}")
@@ -101,10 +110,6 @@ def average_losses(rows: list[dict[str, Any]], stage: str, name: str) -> tuple[f
     losses = [row[name] for row in rows if row["stage"] == stage]
     some = len(losses) // 5
     return sum(losses[:some]) / some, sum(losses[-some:]) / some
-
-
-def lines(path: Path) -> int:
-    return len(path.read_bytes().splitlines()) if path.is_file() else 0
 
 
 def one_line(error: BaseException) -> str:
@@ -213,11 +218,11 @@ def test_a_crash_loses_only_what_came_after_the_checkpoint(
     whole_run: Path, tmp_path: Path, tools: SimpleNamespace
 ) -> None:
     run = tools.again(whole_run, tmp_path / "run")
-    for done in (3, 7, 11, 14):
+    for done in (5, 9, 11, 14):
         with pytest.raises(Fall):
             Trainer.resume(run, watcher=FallAt(done)).run()
         assert tools.rows(run)[-1]["done"] == done
-    # From the checkpoint after step 12: the log is cut back to it before it goes on.
+    # From the checkpoint after step 12, the end of a stage: the log is cut back to it before it goes on.
     with pytest.raises(Fall):
         Trainer.resume(run, watcher=FallAt(13)).run()
     assert [row["done"] for row in tools.rows(run)] == list(range(1, 14))
@@ -239,9 +244,8 @@ def test_kill_9_resumes_bit_identical(
     server: "subprocess.Popen[str]", whole_run: Path, tmp_path: Path, tools: SimpleNamespace
 ) -> None:
     run = tools.again(whole_run, tmp_path / "run")
-    child = Child(server, run, tmp_path / "out")
-    # After the previews of step 8, whether or not its checkpoint is there already.
-    child.wait_for(lambda: (run / "samples" / "000008-connect.png").exists())
+    child = Child(server, run, tmp_path / "out", wait_at=9)
+    child.waits()  # after the previews of step 8 and before the checkpoint of step 10
     os.kill(child.pid, signal.SIGKILL)
     assert child.end() == -signal.SIGKILL
     assert not (run / "model").exists()
@@ -254,13 +258,13 @@ def test_signals_save_first_and_end(
     number: int, server: "subprocess.Popen[str]", whole_run: Path, tmp_path: Path, tools: SimpleNamespace
 ) -> None:
     run = tools.again(whole_run, tmp_path / "run")
-    child = Child(server, run, tmp_path / "out")
-    child.wait_for(lambda: lines(run / "log.jsonl") >= 2)
+    child = Child(server, run, tmp_path / "out", wait_at=3)
+    child.waits()
     os.kill(child.pid, number)
+    (tmp_path / "out" / "go").touch()
     assert child.end() == 3, child.said("stderr")
     assert child.said("stderr") == ""
-    done = lines(run / "log.jsonl")
-    assert done < 15 and [path.name for path in (run / "state").iterdir()] == [f"{done:06d}"]
+    assert tools.rows(run)[-1]["done"] == 3 and [path.name for path in (run / "state").iterdir()] == ["000003"]
     assert Trainer.resume(run).run()
     tools.same_run(run, whole_run)
 
@@ -640,12 +644,12 @@ def test_a_full_disk_leaves_the_state_before(
     room: int, server: "subprocess.Popen[str]", whole_run: Path, tmp_path: Path, tools: SimpleNamespace
 ) -> None:
     run = tools.again(whole_run, tmp_path / "run")
-    child = Child(server, run, tmp_path / "out", room)
+    child = Child(server, run, tmp_path / "out", room=room)
     assert child.end() == 1, child.said("stderr")
     said = child.said("stdout")
     assert said.startswith(f"CheckpointError: {run}") and said.count("\n") == 1, said
     assert child.said("stderr") == ""
-    assert [path.name for path in (run / "state").iterdir()] == ["000004"]  # and no folder that was begun
+    assert [path.name for path in (run / "state").iterdir()] == ["000006"]  # and no folder that was begun
     assert not (run / "model").exists()
     assert Trainer.resume(run).run()
     tools.same_run(run, whole_run)

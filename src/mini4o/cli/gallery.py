@@ -18,6 +18,7 @@ p { max-width: 42rem; } .faint, figcaption { color: var(--faint); }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1.5rem 1rem; }
 figure { margin: 0; min-width: 0; font-size: .85rem; } figure.some { grid-column: span 2; }
 figure.many { grid-column: 1 / -1; }
+@media (max-width: 23rem) { figure.some { grid-column: 1 / -1; } }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem; margin-bottom: .4rem; }
 .pictures div { color: var(--faint); font-size: .75rem; }
 .pictures img { display: block; width: 6rem; height: 6rem; object-fit: contain; image-rendering: pixelated;

@@ -1,0 +1,85 @@
+"""What the documents show runs as it stands: Python blocks as programs, lines that start with `mini4o` as commands."""
+
+import io
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import PIL.Image
+import pytest
+import yaml
+
+from mini4o.cli import main
+from mini4o.training.recipe import StageSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ["README.md", "README.zh.md"]
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.M | re.S)
+
+
+def commands(name: str) -> list[str]:
+    return re.findall(r"^    (mini4o .*)$", (ROOT / name).read_text("utf-8"), re.M)
+
+
+@pytest.fixture
+def place(tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the READMEs expect it: a demo's model and scans, and pictures with captions."""
+    shutil.copytree(tiny_folder, tmp_path / "demo/run/model")
+    scans = tmp_path / "demo/data/test/images"
+    scans.mkdir(parents=True)
+    PIL.Image.new("RGB", (32, 32), "white").save(scans / "SCAN.png")
+    own = tmp_path / "my_pictures"
+    own.mkdir()
+    PIL.Image.new("RGB", (64, 64), "red").save(own / "cat.png")
+    (own / "cat.txt").write_text("A red cat.", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_python_of_the_readme_runs(name: str, place: Path) -> None:
+    found = blocks(name, "python")
+    assert found
+    exec(compile("\n".join(found), name, "exec"), {})
+
+
+def test_commands_of_the_readme_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = commands("README.md")
+    assert len(found) >= 6
+    for line in found:
+        words = shlex.split(line, comments=True)
+        if words[1] == "train":
+            words[words.index("--minutes") : words.index("--minutes") + 2] = ["--steps", "3"]
+            words += [word for stage in range(3) for word in ("--set", f"stages.{stage}.batch=2")]
+        monkeypatch.setattr(sys, "argv", words)
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert not end.value.code, line
+
+
+def test_python_of_the_data_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = blocks("docs/data.md", "python")
+    assert len(found) >= 5
+    exec(compile("\n".join(found), "docs/data.md", "exec"), {})
+
+
+def test_the_stage_of_the_training_page_is_valid() -> None:
+    (text,) = blocks("docs/training.md", "yaml")
+    assert StageSpec.model_validate(yaml.safe_load(text)[0]).name == "connect"
+
+
+def test_readmes_are_twins() -> None:
+    english, chinese = (blocks(name, "python") for name in READMES)
+    code = [
+        [line.split("#")[0].rstrip() for block in found for line in block.splitlines()] for found in (english, chinese)
+    ]
+    assert code[0] == code[1]
+    lines = [[line.split("#")[0].strip() for line in commands(name)] for name in READMES]
+    assert lines[0] == lines[1]
