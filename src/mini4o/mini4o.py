@@ -65,9 +65,10 @@ class Mini4o:
         """The model's next turn of a conversation."""
         return self.session(parse_conversation(list(messages)), seed=seed).reply(wish, **options)
 
-    def ask(self, images: Sequence[ImageSource], question: str, *, seed: int = 0, **options: Any) -> str:
-        """An answer in text to a question, about any number of pictures."""
-        parts = [*map(_shown, images), _said(question, "a question")]
+    def ask(self, images: ImageSource | Sequence[ImageSource], question: str, *, seed: int = 0, **options: Any) -> str:
+        """An answer in text to a question, about one picture or several."""
+        several = images if isinstance(images, list | tuple) else [images]
+        parts = [*map(_shown, several), _said(question, "a question")]
         return self.chat([_user(parts)], Wish(draw="never"), seed=seed, **options).text
 
     def draw(
@@ -80,7 +81,7 @@ class Mini4o:
     def edit(
         self,
         image: ImageSource,
-        instructions: Sequence[str],
+        instructions: str | Sequence[str],
         *,
         size: Size | None = None,
         negative: str = "",
@@ -88,6 +89,7 @@ class Mini4o:
         **options: Any,
     ) -> list[PIL.Image.Image]:
         """A picture a round; each round starts from the picture before it."""
+        instructions = [instructions] if isinstance(instructions, str) else instructions
         if not instructions:
             raise ConversationError("an edit needs at least one instruction")
         session = self.session(seed=seed)

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from mini4o.conversation.images import load_image
 from mini4o.conversation.parts import Image, ImageGen, parse_conversation
-from mini4o.data.digits import (DIRECTIONS, INKS, TRAINING_SHARE, Digits, Edit, Look, paint, possible_edits, shift, thicken)
+from mini4o.data.digits import (
+    DIRECTIONS,
+    INKS,
+    TRAINING_SHARE,
+    Digits,
+    Edit,
+    Look,
+    paint,
+    possible_edits,
+    shift,
+    thicken,
+)
 from mini4o.data.digits_files import make_digits
 from mini4o.errors import DataError
 

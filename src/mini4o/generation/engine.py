@@ -90,7 +90,7 @@ class Engine:
         `noise_key`: seed, conversation and counter, of which the noise is a function.
         """
         branches = {}
-        for name in branches_needed(options, bool(span.sources)):
+        for name in branches_needed(options, bool(span.sources), bool(negative)):
             states = self._full_states(row, span) if name == "full" else None
             sources: Sequence[int] = span.sources
             if states is None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from mini4o.errors import ConversationError
 from mini4o.model import flow
 from mini4o.model.net import Net
 from mini4o.model.spec import GenerationSpec
@@ -42,8 +43,15 @@ def paint(net: Net, noise: Tensor, branches: dict[str, tuple[Tensor, Tensor]], o
     return x_t
 
 
-def branches_needed(options: GenerationSpec, has_sources: bool) -> list[str]:
-    """The renderings that guidance at these scales compares: at scale 1 the full one alone."""
+def branches_needed(options: GenerationSpec, has_sources: bool, negative: bool = False) -> list[str]:
+    """The renderings that guidance at these scales compares: at scale 1 the full one alone.
+
+    Raises:
+        ConversationError: a negative text is given, but the rendering that holds it would have no say.
+    """
+    if negative and (options.image_scale if has_sources else options.text_scale) == 1:
+        scale = "image scale" if has_sources else "text scale"
+        raise ConversationError(f"a negative text has no effect at {scale} 1; set the {scale} to something else")
     if not has_sources:
         return ["full"] if options.text_scale == 1 else ["full", "none"]
     if options.image_scale != 1:

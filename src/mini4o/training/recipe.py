@@ -105,6 +105,10 @@ class Recipe(Spec):
         drawing = [stage for stage in self.stages if stage.image_loss]
         if drawing and self.generation.text_scale != 1 and not any(stage.branches.none for stage in drawing):
             raise ValueError("generation.text_scale is not 1, but no stage trains the branch 'none' it compares with")
+        if drawing and self.generation.image_scale != 1 and not any(stage.branches.no_text for stage in drawing):
+            raise ValueError("generation.image_scale is not 1, but no stage trains the branch 'no_text' it scales")
+        if len({stage.name for stage in self.stages}) < len(self.stages):
+            raise ValueError("two stages have the same name, which order, noise and branches are functions of")
         return self
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -155,9 +156,8 @@ class Trainer:
             load_optimiser(optimiser, names, self._restored.optimiser)
         self._restored = None
         self.stage = number
-        while self.step < steps:
-            start = time.perf_counter()
-            rendered = self._render(mixture.batch(self.step), stage, self.step)
+        start = time.perf_counter()
+        for rendered in self._rendered_ahead(mixture, stage, steps):
             result = losses(net, prepare(rendered, net, stage, self.recipe.seed, self.step), stage)
             if not torch.isfinite(result.total):
                 raise RecipeError(
@@ -171,11 +171,13 @@ class Trainer:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
             with torch.no_grad():
+                share = max(1 - self.recipe.ema.decay, 9 / (self.step + 10))  # a short stage must not average its start
                 for name, average in averages.items():
-                    average.lerp_(trained[name], 1 - self.recipe.ema.decay)
+                    average.lerp_(trained[name], share)
             self.step += 1
             self.done += 1
-            self._times.append(time.perf_counter() - start)
+            start, before = time.perf_counter(), start
+            self._times.append(start - before)
             self._tell(stage, steps, result.text, result.image, result.spread, rates)
             last = self.step == steps
             if self.done % self.recipe.previews.every == 0 or last:
@@ -223,6 +225,20 @@ class Trainer:
         chosen = [sample for sample in samples if drawing or not _draws(sample)]
         preview(self.model.net, self.builder, self.recipe.generation, chosen, self.folder, self.done, stage.name)
         plot_losses(self._log.rows, self.folder / "loss.png")
+
+    def _rendered_ahead(self, mixture: Mixture, stage: StageSpec, steps: int) -> Iterator[list[Document]]:
+        """The documents of each step from the present one, rendered by a thread while the step before computes."""
+        with ThreadPoolExecutor(1) as pool:
+
+            def ask(step: int) -> Future[list[Document]]:
+                return pool.submit(lambda: self._render(mixture.batch(step), stage, step))
+
+            ahead = ask(self.step)
+            for step in range(self.step, steps):
+                rendered = ahead.result()
+                if step + 1 < steps:
+                    ahead = ask(step + 1)
+                yield rendered
 
     def _render(self, samples: list[Sample], stage: StageSpec, step: int) -> list[Document]:
         return documents(samples, self.builder, stage, self.recipe.seed, step, self.recipe.on_bad)
