@@ -32,7 +32,7 @@ def place(tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     shutil.copytree(tiny_folder, tmp_path / "demo/run/model")
     scans = tmp_path / "demo/data/test/images"
     scans.mkdir(parents=True)
-    PIL.Image.new("RGB", (32, 32), "white").save(scans / "SCAN.png")
+    PIL.Image.new("RGB", (32, 32), "white").save(scans / "0001-d1-v0-black.png")
     own = tmp_path / "my_pictures"
     own.mkdir()
     PIL.Image.new("RGB", (64, 64), "red").save(own / "cat.png")

@@ -38,7 +38,7 @@ def test_draw_writes_what_the_library_draws(cli, tiny: Mini4o, tiny_folder: Path
     expected = tiny.draw("a cat", size=(48, 32), steps=2, text_scale=2.5, negative="dog", seed=4)
     assert np.array_equal(pixels(out), pixels(expected))
     assert listing(out.parent) == ["cat.png"]
-    for name, other in {"steps": 3, "text_scale": 1.0, "negative": "", "seed": 5}.items():
+    for name, other in {"steps": 3, "text_scale": 1.5, "negative": "", "seed": 5}.items():
         options = {"steps": 2, "text_scale": 2.5, "negative": "dog", "seed": 4, name: other}
         assert not np.array_equal(pixels(out), pixels(tiny.draw("a cat", size=(48, 32), **options))), name
 
