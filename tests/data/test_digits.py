@@ -16,6 +16,7 @@ from mini4o.conversation.parts import Image, ImageGen, parse_conversation
 from mini4o.data.digits import (
     DIRECTIONS,
     INKS,
+    NUMERALS,
     TRAINING_SHARE,
     Digits,
     Edit,
@@ -234,3 +235,21 @@ def test_absurd_parameters_are_refused(tmp_path: Path, wrong: dict[str, int]) ->
 def test_pictures_are_png_files(folder: Path) -> None:
     with PIL.Image.open(next((folder / "val" / "images").iterdir())) as picture:
         assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (16, 16))
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_talk_is_about_the_picture_that_is_shown(folder: Path, split: str) -> None:
+    kinds = Counter()
+    for line in lines(folder / split / "talk.jsonl"):
+        asked, said = (message.content for message in parse_conversation(line["messages"]))
+        kinds[line["facts"]["talk"]] += 1
+        answer = said[0].text
+        if line["facts"]["talk"] == "repeat":
+            assert len(asked) == 1 and asked[0].text.endswith(f": {answer}")
+            continue
+        _, shown, _, ink, *more = Path(asked[0].image).stem.split("-")
+        if line["facts"]["talk"] == "name":
+            assert answer.split()[-1] == f"{NUMERALS[int(shown[1:])]}."
+        else:
+            assert answer == f"It is {'white' if ink == 'black' and 'inverted' in more else ink}."
+    assert kinds.keys() == {"name", "ink", "repeat"} and min(kinds.values()) > 0.25 * kinds.total()
