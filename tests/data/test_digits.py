@@ -26,7 +26,7 @@ from mini4o.data.digits import (
     shift,
     thicken,
 )
-from mini4o.data.digits_files import make_digits
+from mini4o.data.digits_files import TALK, make_digits
 from mini4o.errors import DataError
 
 DIGITS = Digits(seed=0)
@@ -244,12 +244,17 @@ def test_talk_is_about_the_picture_that_is_shown(folder: Path, split: str) -> No
         asked, said = (message.content for message in parse_conversation(line["messages"]))
         kinds[line["facts"]["talk"]] += 1
         answer = said[0].text
-        if line["facts"]["talk"] == "repeat":
-            assert len(asked) == 1 and asked[0].text.endswith(f": {answer}")
+        if line["facts"]["talk"] == "plan drawing":
+            assert len(asked) == 1 and answer == f"{line['facts']['digit']}, black"
             continue
         _, shown, _, ink, *more = Path(asked[0].image).stem.split("-")
         if line["facts"]["talk"] == "name":
             assert answer.split()[-1] == f"{NUMERALS[int(shown[1:])]}."
-        else:
+        elif line["facts"]["talk"] == "ink":
             assert answer == f"It is {'white' if ink == 'black' and 'inverted' in more else ink}."
-    assert kinds.keys() == {"name", "ink", "repeat"} and min(kinds.values()) > 0.25 * kinds.total()
+        elif line["facts"]["edit"] in ("recolour", "make_it"):
+            assert line["facts"]["to"] in answer.split(", ")
+        else:
+            word = {"invert": "white on black", "thicken": "thick"}.get(line["facts"]["edit"], line["facts"]["to"])
+            assert answer == f"{shown[1:]}, {word}" or answer == f"{shown[1:]}, black, {word}"
+    assert kinds.keys() == set(TALK) and min(kinds.values()) > 0.1 * kinds.total()

@@ -63,6 +63,20 @@ class Look:
         parts += [f"x{self.dx:+d}"] * bool(self.dx) + [f"y{self.dy:+d}"] * bool(self.dy)
         return "-".join(parts) + ".png"
 
+    @property
+    def colour(self) -> str:
+        """The colour that the digit is seen in."""
+        return "white" if self.inverted and self.ink == "black" else self.ink
+
+    @property
+    def words(self) -> str:
+        """What it shows, in words: `7, white on black, thick, left`."""
+        words = [str(self.digit), self.colour + " on black" * self.inverted] + ["thick"] * self.thick
+        words += [
+            name for name, (dx, dy) in DIRECTIONS.items() if (dx and dx * self.dx > 0) or (dy and dy * self.dy > 0)
+        ]
+        return ", ".join(words)
+
 
 @dataclass(frozen=True)
 class Edit:

@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 
 from mini4o import chance
 from mini4o.data.digits import (
-    DIRECTIONS,
-    INKS,
     NUMERALS,
     SPLITS,
     TRAINING_SHARE,
@@ -26,7 +24,7 @@ from mini4o.errors import DataError
 READ = ("Which digit is this?", "What digit do you see?", "Read the digit.", "Which number is written here?")
 NAME = ("Name the digit.", "Say the digit in words.", "Which digit is it, in words?")
 INK = ("What colour is the ink?", "Which colour is it?", "Name the colour of the digit.")
-REPEAT = ("Repeat: {what}", "Say this again: {what}")
+TALK = ("name", "ink", "plan drawing", "plan drawing", "plan edit", "plan edit")
 DRAW = ("Draw {a} {d}.", "Draw the digit {d}.", "Write {a} {d} by hand.", "A handwritten {d}.")
 INSTRUCTIONS: dict[Kind, tuple[str, ...]] = {
     "recolour": ("Make the ink {to}.", "Turn the digit {to}.", "Colour it {to}."),
@@ -169,25 +167,31 @@ def _lines(
 
 
 def _talk(digits: Digits, look: Look, name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A question answered in words, so that the words which ask for drawings and edits come to mean something: the
-    digit's name, the colour of its ink (on a picture edited at random), or a request to be repeated."""
+    """A question answered in words: the digit's name, the colour of its ink (on a picture edited at random), or what a
+    drawing or an edit that is asked for will show. What the language model can say, the queries can read out."""
     seed = digits.seed
-    kind = _pick(("name", "ink", "repeat"), seed, "digits/talk", name)
+    kind = _pick(TALK, seed, "digits/talk", name)
     facts = {**_facts(look), "talk": kind}
-    if kind == "repeat":
-        templates = _pick((DRAW, *INSTRUCTIONS.values()), seed, "digits/repeat/kind", name)
-        edit_to = {INSTRUCTIONS["recolour"]: tuple(INKS), INSTRUCTIONS["shift"]: tuple(DIRECTIONS)}
-        to = _pick(edit_to.get(templates, tuple(map(str, range(10)))), seed, "digits/repeat/to", name)
-        what = _wording(templates, to, seed, "digits/repeat", name)
-        return [_user(_pick(REPEAT, seed, "digits/repeat/ask", name).format(what=what)), _assistant_says(what)], facts
-    shown = digits.apply(_pick(possible_edits(look), seed, "digits/talk/edit", name), look)
+    edit = _pick(possible_edits(look), seed, "digits/talk/edit", name)
+    shown = digits.apply(edit, look)
     if kind == "name":
         article = "an" if shown.digit == 8 else "a"
-        question, answer = _pick(NAME, seed, "digits/name", name), f"It is {article} {NUMERALS[shown.digit]}."
-    else:
-        colour = "white" if shown.inverted and shown.ink == "black" else shown.ink
-        question, answer = _pick(INK, seed, "digits/ink", name), f"It is {colour}."
-    return [_user(question, shown), _assistant_says(answer)], facts
+        return _answered(NAME, f"It is {article} {NUMERALS[shown.digit]}.", seed, name, shown), facts
+    if kind == "ink":
+        return _answered(INK, f"It is {shown.colour}.", seed, name, shown), facts
+    if kind == "plan drawing":
+        request = _wording(DRAW, str(look.digit), seed, "digits/plan", name)
+        return [_user(f"In words: {request}"), _assistant_says(look.words)], facts
+    request = _wording(INSTRUCTIONS[edit.kind], edit.to, seed, "digits/plan", name)
+    return [_user(f"In words: {request}", look), _assistant_says(shown.words)], {
+        **facts,
+        "edit": edit.kind,
+        "to": edit.to,
+    }
+
+
+def _answered(questions: Sequence[str], answer: str, seed: int, name: str, shown: Look) -> list[dict[str, Any]]:
+    return [_user(_pick(questions, seed, "digits/question", name), shown), _assistant_says(answer)]
 
 
 def _facts(look: Look) -> dict[str, Any]:
