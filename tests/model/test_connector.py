@@ -17,9 +17,8 @@ def connector(**changes: object) -> Connector:
 def test_a_batch_is_each_alone(training: bool) -> None:
     net = connector().train(training)
     states = normal((6, 5, 16), 0, "states")
-    assert net.standardise is not None
-    net.standardise.observe(states)
     with torch.no_grad():
+        net(states, observe=True)
         together = net(states)
         alone = torch.cat([net(states[i : i + 1]) for i in range(6)])
     assert together.shape == (6, 5, 24)
@@ -99,3 +98,15 @@ def test_no_gradient_runs_into_the_statistics() -> None:
     standardise(states).sum().backward()
     deviation = (standardise.square - standardise.mean.square()).sqrt()
     torch.testing.assert_close(states.grad, (1 / deviation).expand(4, 1, 1), rtol=1e-3, atol=0)
+
+
+def test_what_is_common_to_all_prompts_is_taken_out_of_the_condition() -> None:
+    states = 0.1 * normal((200, 5, 16), 0, "states") + 3 * normal((1, 5, 16), 1, "common")
+    shares = []
+    for standardise in (False, True):
+        net = connector(standardise=standardise)
+        with torch.no_grad():
+            condition = net(states, observe=standardise)
+        shares.append(condition.mean(0).square().mean() / condition.square().mean())
+    assert shares[0] > 0.9
+    assert shares[1] < 0.05

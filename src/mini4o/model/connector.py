@@ -12,13 +12,16 @@ class Standardise(nn.Module):
 
     Both training and inference divide by the running statistics (no gradient through them), so that what one prompt
     gives never depends on its neighbours in a batch. They move only while the connector trains.
+
+    The connector has one at each end. Without the second, most of the condition is the same for every prompt (85 % of
+    its power, measured on the digits), and the DiT learns to ignore the rest.
     """
 
     mean: Tensor
     square: Tensor
     count: Tensor
 
-    def __init__(self, queries: int, width: int, momentum: float = 0.05) -> None:
+    def __init__(self, queries: int, width: int, momentum: float = 0.01) -> None:
         super().__init__()
         self.momentum = momentum
         self.register_buffer("mean", torch.zeros(queries, width))
@@ -84,14 +87,25 @@ class Connector(nn.Module):
         self.project = nn.Sequential(
             nn.RMSNorm(spec.width), nn.Linear(spec.width, width_out), nn.GELU(), nn.Linear(width_out, width_out)
         )
+        self.standardise_out = Standardise(queries, width_out) if spec.standardise else None
         self.norm = nn.RMSNorm(width_out)
         nn.init.constant_(self.norm.weight, spec.norm_scale)
         self.head_width = spec.width // spec.heads
 
-    def forward(self, states: Tensor) -> Tensor:
-        x = self.enter(self.standardise(states) if self.standardise is not None else states)
+    def forward(self, states: Tensor, observe: bool = False) -> Tensor:
+        """`observe`: move the statistics by these states first; in training, while the connector trains."""
+        x = self.enter(_standardised(self.standardise, states, observe))
         cos, sin = rotary(x.shape[1], self.head_width, x.device)
         for block in self.blocks:
             x = block(x, cos, sin)
-        condition: Tensor = self.norm(self.project(x))
+        condition: Tensor = self.norm(_standardised(self.standardise_out, self.project(x), observe))
         return condition
+
+
+def _standardised(by: Standardise | None, values: Tensor, observe: bool) -> Tensor:
+    if by is None:
+        return values
+    if observe:
+        by.observe(values)
+    standardised: Tensor = by(values)
+    return standardised

@@ -26,8 +26,8 @@ class BackboneSpec(Spec):
 class ConnectorSpec(Spec):
     """A bidirectional encoder over the query states, then a projection to the DiT's conditioning width.
 
-    `standardise`: bring each query's states to mean 0 and variance 1 over prompts first. From scratch the states of
-    different prompts hardly differ, and a connector that starts on them learns to ignore the prompt.
+    `standardise`: bring states to mean 0 and variance 1 over prompts, before the encoder and after the projection. From
+    scratch the states of different prompts hardly differ, and a DiT that starts on them learns to ignore the prompt.
     `norm_scale`: what the weight of the last RMSNorm starts at; the size of the states the DiT was trained with.
     """
 
@@ -55,7 +55,11 @@ class CodecSpec(Spec):
 
 
 class FlowSpec(Spec):
-    """What the DiT predicts and how training and sampling spread over time; see `model/flow.py`."""
+    """What the DiT predicts and how training and sampling spread over time; see `model/flow.py`.
+
+    shift: how far times move towards noise, in training and in sampling. The more pixels show the same thing, the
+        more noise it takes to hide it, and the larger the shift has to be.
+    """
 
     prediction: Literal["x", "v", "eps"] = "x"
     shift: Annotated[float, Field(gt=0)] = 1.0

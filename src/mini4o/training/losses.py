@@ -45,9 +45,7 @@ def losses(net: Net, step: Step, stage: StageSpec) -> Losses:
         total, text = total + stage.text_loss * loss, loss.item()
     if step.drawings:
         states = net.read_spans(batch, keys)
-        if net.connector.standardise is not None and "connector" in stage.train and net.training:
-            net.connector.standardise.observe(states)
-        condition = net.connector(states).float()
+        condition = net.connector(states, observe=net.training and "connector" in stage.train).float()
         count = sum(len(drawings.t) for drawings in step.drawings)
         loss = torch.zeros((), device=hidden.device)
         for some in step.drawings:
