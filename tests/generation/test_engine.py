@@ -16,7 +16,7 @@ from mini4o.generation.engine import Row
 from mini4o.generation.painting import paint
 from mini4o.generation.session import Session, Wish
 from mini4o.mini4o import Mini4o
-from mini4o.model.batch import collate
+from mini4o.model.batch import collate, sourced
 from mini4o.model.codec import to_picture
 from mini4o.model.spec import GenerationSpec
 
@@ -52,7 +52,7 @@ def test_a_drawing_is_what_the_net_gives_without_any_cache(tiny: Mini4o, picture
         for name in ("full", "none", "no_text"):
             batch = collate([builder.branch(name, document, span, negative)], 0)  # type: ignore[arg-type]
             _, keys = net.read(batch)
-            condition = net.connector(net.read_spans(batch, keys))
+            condition = net.connector(net.read_spans(batch, keys), sourced(batch.spans))
             branches[name] = condition, net.source_latents([] if name == "none" else [source], span.size)
         noise = chance.normal((1, net.codec.channels, 4, 6), 7, "noise", "", 0)
         by_hand = to_picture(net.codec.decode(paint(net, noise, branches, options))[0])

@@ -7,6 +7,17 @@ from mini4o.chance import library, normal
 from mini4o.model.connector import Connector, Standardise
 from mini4o.model.spec import ConnectorSpec
 
+SOURCED = torch.tensor([True, False, True, True, False, False])
+NO = torch.tensor([False])
+
+
+def observe(standardise: Standardise, values: torch.Tensor) -> None:
+    standardise.observe(values, NO.expand(len(values)))
+
+
+def plain(standardise: Standardise, values: torch.Tensor) -> torch.Tensor:
+    return standardise(values, NO.expand(len(values)))
+
 
 def connector(**changes: object) -> Connector:
     with library(0, "connector"):
@@ -18,9 +29,9 @@ def test_a_batch_is_each_alone(training: bool) -> None:
     net = connector().train(training)
     states = normal((6, 5, 16), 0, "states")
     with torch.no_grad():
-        net(states, observe=True)
-        together = net(states)
-        alone = torch.cat([net(states[i : i + 1]) for i in range(6)])
+        net(states, SOURCED, observe=True)
+        together = net(states, SOURCED)
+        alone = torch.cat([net(states[i : i + 1], SOURCED[i : i + 1]) for i in range(6)])
     assert together.shape == (6, 5, 24)
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
 
@@ -29,14 +40,14 @@ def test_the_order_of_the_queries_is_seen() -> None:
     net = connector(standardise=False)
     states = normal((1, 5, 16), 0, "states")
     with torch.no_grad():
-        assert (net(states.flip(1)).flip(1) - net(states)).abs().mean() > 1e-3
+        assert (net(states.flip(1), NO).flip(1) - net(states, NO)).abs().mean() > 1e-3
 
 
 def test_every_query_sees_every_other() -> None:
     net = connector(standardise=False)
     states = normal((1, 5, 16), 0, "states").requires_grad_()
     for index in range(5):
-        (gradient,) = torch.autograd.grad(net(states)[0, index].sum(), states)
+        (gradient,) = torch.autograd.grad(net(states, NO)[0, index].sum(), states)
         assert gradient[0].abs().sum(-1).gt(0).all()
 
 
@@ -45,33 +56,33 @@ def test_no_layers_and_no_standardising_are_configurations_too() -> None:
     assert net.standardise is None
     assert not net.blocks
     assert isinstance(net.enter, torch.nn.Identity)
-    assert net(normal((2, 5, 16), 0, "states")).shape == (2, 5, 24)
+    assert net(normal((2, 5, 16), 0, "states"), SOURCED[:2]).shape == (2, 5, 24)
 
 
 def test_the_condition_begins_at_the_wanted_size() -> None:
-    condition = connector(norm_scale=3.0)(normal((4, 5, 16), 0, "states"))
+    condition = connector(norm_scale=3.0)(normal((4, 5, 16), 0, "states"), SOURCED[:4])
     torch.testing.assert_close(condition.square().mean(-1).sqrt(), torch.full((4, 5), 3.0), atol=1e-2, rtol=0)
 
 
 def test_statistics_of_a_case_worked_by_hand() -> None:
     standardise = Standardise(1, 1, momentum=0.5)
-    standardise.observe(torch.tensor([1.0, 3.0]).view(2, 1, 1))  # the first counts in full: mean 2, mean square 5
-    assert (standardise.mean.item(), standardise.square.item()) == (2, 5)
+    observe(standardise, torch.tensor([1.0, 3.0]).view(2, 1, 1))  # the first counts in full: mean 2, mean square 5
+    assert (standardise.mean[0].item(), standardise.square[0].item()) == (2, 5)
     # (4 - 2) / sqrt(5 - 2²) = 2
-    assert standardise(torch.tensor([[[4.0]]])).item() == pytest.approx(2, rel=1e-4)
-    standardise.observe(torch.tensor([4.0, 4.0]).view(2, 1, 1))  # the second by half: mean 3, mean square 10.5
-    assert (standardise.mean.item(), standardise.square.item()) == (3, 10.5)
-    standardise.observe(torch.tensor([5.0]).view(1, 1, 1))  # the third not by a third but by the momentum
-    assert (standardise.mean.item(), standardise.square.item()) == (4, 17.75)
+    assert plain(standardise, torch.tensor([[[4.0]]])).item() == pytest.approx(2, rel=1e-4)
+    observe(standardise, torch.tensor([4.0, 4.0]).view(2, 1, 1))  # the second by half: mean 3, mean square 10.5
+    assert (standardise.mean[0].item(), standardise.square[0].item()) == (3, 10.5)
+    observe(standardise, torch.tensor([5.0]).view(1, 1, 1))  # the third not by a third but by the momentum
+    assert (standardise.mean[0].item(), standardise.square[0].item()) == (4, 17.75)
 
 
 def test_the_first_batches_count_alike() -> None:
     standardise = Standardise(2, 3)
     states = normal((4, 8, 2, 3), 0, "states") * 3 + 1
     for batch in states:
-        standardise.observe(batch)
-    torch.testing.assert_close(standardise.mean, states.mean((0, 1)))
-    flat = standardise(states.flatten(0, 1))
+        observe(standardise, batch)
+    torch.testing.assert_close(standardise.mean[0], states.mean((0, 1)))
+    flat = plain(standardise, states.flatten(0, 1))
     torch.testing.assert_close(flat.mean(0), torch.zeros(2, 3), atol=1e-4, rtol=0)
     torch.testing.assert_close(flat.var(0, correction=0), torch.ones(2, 3), atol=1e-3, rtol=0)
 
@@ -79,24 +90,24 @@ def test_the_first_batches_count_alike() -> None:
 def test_reading_leaves_the_statistics_alone_and_unseen_they_change_nothing() -> None:
     standardise = Standardise(2, 3).train()
     states = normal((4, 2, 3), 0, "states")
-    torch.testing.assert_close(standardise(states), states, atol=1e-4, rtol=1e-4)
-    assert standardise.count == 0
+    torch.testing.assert_close(plain(standardise, states), states, atol=1e-4, rtol=1e-4)
+    assert not standardise.count.any()
     assert not standardise.mean.any()
 
 
 def test_states_that_never_vary_do_not_blow_up() -> None:
     standardise = Standardise(1, 1)
-    standardise.observe(torch.full((4, 1, 1), 1000.0))
-    assert standardise(torch.full((1, 1, 1), 1000.0)).abs().item() < 1
+    observe(standardise, torch.full((4, 1, 1), 1000.0))
+    assert plain(standardise, torch.full((1, 1, 1), 1000.0)).abs().item() < 1
 
 
 def test_no_gradient_runs_into_the_statistics() -> None:
     standardise = Standardise(1, 1)
     states = normal((4, 1, 1), 0, "states").requires_grad_()
-    standardise.observe(states)
+    observe(standardise, states)
     assert not standardise.mean.requires_grad
-    standardise(states).sum().backward()
-    deviation = (standardise.square - standardise.mean.square()).sqrt()
+    plain(standardise, states).sum().backward()
+    deviation = (standardise.square[0] - standardise.mean[0].square()).sqrt()
     torch.testing.assert_close(states.grad, (1 / deviation).expand(4, 1, 1), rtol=1e-3, atol=0)
 
 
@@ -106,7 +117,16 @@ def test_what_is_common_to_all_prompts_is_taken_out_of_the_condition() -> None:
     for standardise in (False, True):
         net = connector(standardise=standardise)
         with torch.no_grad():
-            condition = net(states, observe=standardise)
+            condition = net(states, NO.expand(200), observe=standardise)
         shares.append(condition.mean(0).square().mean() / condition.square().mean())
     assert shares[0] > 0.9
     assert shares[1] < 0.05
+
+
+def test_drawings_with_sources_have_statistics_of_their_own() -> None:
+    standardise = Standardise(1, 1)
+    values = torch.tensor([1.0, 100.0, 3.0, 102.0]).view(4, 1, 1)
+    sourced = torch.tensor([False, True, False, True])
+    standardise.observe(values, sourced)
+    assert standardise.mean.flatten().tolist() == [2, 101]
+    assert standardise(values, sourced).flatten().tolist() == pytest.approx([-1, -1, 1, 1], rel=1e-3)

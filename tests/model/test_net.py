@@ -6,6 +6,8 @@ from typing import Any
 import PIL.Image
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from mini4o import chance
@@ -13,9 +15,9 @@ from mini4o.conversation.layout import IGNORE, Document, expand
 from mini4o.conversation.parts import parse_conversation
 from mini4o.conversation.tokens import OWN_TOKENS
 from mini4o.model import flow
-from mini4o.model.batch import collate
+from mini4o.model.batch import collate, sourced
 from mini4o.model.codec import to_pixels
-from mini4o.model.net import GROUPS, Net
+from mini4o.model.net import GROUPS, Net, like_length
 from mini4o.pretrained.model import Model
 
 Pictures = Callable[..., PIL.Image.Image]
@@ -210,7 +212,7 @@ def test_a_batch_is_each_of_its_documents_alone(tiny_model: Model, picture: Pict
     net, docs = tiny_model.net, documents(tiny_model, picture)
     with torch.no_grad():
         hidden, states = two_passes(net, docs)
-        conditions = net.connector(states)
+        conditions = net.connector(states, sourced(collate(docs, 0).spans))
         rows = collate(docs, 0).rows
         assert rows == [0, 0, 0, 2, 3, 3]
         for row, document in enumerate(docs):
@@ -219,7 +221,7 @@ def test_a_batch_is_each_of_its_documents_alone(tiny_model: Model, picture: Pict
             torch.testing.assert_close(hidden[row, : len(document)], alone[0], atol=2e-5, rtol=1e-4)
             if document.spans:
                 mine = torch.tensor([r == row for r in rows])
-                expected = net.connector(net.read_spans(batch, keys))
+                expected = net.connector(net.read_spans(batch, keys), sourced(batch.spans))
                 torch.testing.assert_close(conditions[mine], expected, atol=1e-4, rtol=1e-4)
 
 
@@ -249,7 +251,7 @@ def weighed_losses(net: Net, docs: Sequence[Document]) -> tuple[Tensor, int, Ten
     text = torch.nn.functional.cross_entropy(logits, batch.labels[trained], reduction="sum")
     image = torch.zeros(())
     if batch.spans:
-        condition = net.connector(net.read_spans(batch, keys))
+        condition = net.connector(net.read_spans(batch, keys), sourced(batch.spans))
         for index, (span, row) in enumerate(zip(batch.spans, batch.rows, strict=True)):
             assert span.target is not None
             x = net.codec.encode(to_pixels(span.target)[None])
@@ -357,3 +359,16 @@ def test_the_rows_of_our_own_tokens_are_outside_the_vocabulary(tiny_model: Model
         torch.testing.assert_close(logits[:, net.backbone.vocabulary :], hidden @ net.reader.rows_out.T)
     start = tiny_model.tokenizer.convert_tokens_to_ids("<|vision_start|>")
     assert torch.equal(net.reader.rows_in[0], net.backbone.lm.get_input_embeddings().weight[start])
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=40))
+def test_rows_of_like_length_run_together_once_each(lengths: list[int]) -> None:
+    groups = like_length(lengths)
+    assert sorted(row for rows in groups for row in rows) == list(range(len(lengths)))
+    assert len(groups) <= 2
+    padded = sum(len(rows) * max(lengths[row] for row in rows) for rows in groups)
+    assert padded <= len(lengths) * max(lengths)
+    if len(groups) == 1:
+        assert groups[0] == list(range(len(lengths)))
+    else:
+        assert padded <= 0.8 * len(lengths) * max(lengths)

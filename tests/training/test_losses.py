@@ -14,7 +14,7 @@ from mini4o.conversation.layout import IGNORE, expand
 from mini4o.data.readers import JsonlData
 from mini4o.data.sample import Sample
 from mini4o.model import flow
-from mini4o.model.batch import collate
+from mini4o.model.batch import collate, sourced
 from mini4o.model.net import Net
 from mini4o.pretrained.model import Model, new_model
 from mini4o.training.losses import losses
@@ -95,7 +95,7 @@ def test_image_loss_is_the_mean_over_pictures_of_the_flow_loss(
                 _, _, states = masked_pass(micro, some[index])
                 t, x, noise = drawings.t[row], drawings.x[row], drawings.noise[row]
                 x_t = (1 - t) * x + t * noise
-                condition = net.connector(states)
+                condition = net.connector(states, sourced(step.batch.spans))
                 output = net.dit(x_t[None], drawings.sources[row][None], t[None], condition)[0]
                 error = (output - x) / max(float(t), net.spec.flow.smallest_t)  # x-prediction, loss on v
                 each[index] = float(error.square().mean())
@@ -172,7 +172,7 @@ def test_spread_tells_conditions_apart(micro: Model, micro_data: Path, stage: Ca
         assert same.spread == pytest.approx(0, abs=1e-5) and other.spread is not None and other.spread > 1e-3
         step = make_step(micro, read(micro_data, "draw", 0, 7, 14), connect)
         _, keys = micro.net.read(step.batch)
-        condition = micro.net.connector(micro.net.read_spans(step.batch, keys))
+        condition = micro.net.connector(micro.net.read_spans(step.batch, keys), sourced(step.batch.spans))
     assert other.spread == pytest.approx(float(condition.std(0).mean() / condition.square().mean().sqrt()), rel=1e-4)
 
 

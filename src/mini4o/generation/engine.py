@@ -99,7 +99,9 @@ class Engine:
                 states = self._states(row, short)
                 sources = span.sources if branch == "no_text" else ()
             pictures = [document.images[index].picture for index in sources]
-            branches[name] = self.net.connector(states).float(), self.net.source_latents(pictures, span.size)
+            sourced = torch.tensor([bool(sources)], device=self.device)
+            condition = self.net.connector(states, sourced).float()
+            branches[name] = condition, self.net.source_latents(pictures, span.size)
         factor = self.net.codec.factor
         shape = (1, self.net.codec.channels, span.size[1] // factor, span.size[0] // factor)
         seed, conversation, counter = noise_key

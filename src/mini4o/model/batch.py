@@ -33,6 +33,11 @@ class Batch:
         return replace(self, **tensors)
 
 
+def sourced(spans: Sequence[Span]) -> Tensor:
+    """Which drawings have sources, bool, (spans,)."""
+    return torch.tensor([bool(span.sources) for span in spans])
+
+
 def place_spans(spans: Sequence[Span], queries: int) -> Tensor:
     """Positions of the tokens of spans, (3, spans, queries + 2)."""
     return torch.tensor([span_positions(span.position, queries) for span in spans]).permute(2, 0, 1)

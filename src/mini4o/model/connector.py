@@ -8,10 +8,12 @@ from mini4o.model.spec import ConnectorSpec
 
 
 class Standardise(nn.Module):
-    """Each query's states brought to mean 0 and variance 1 over prompts, by running statistics.
+    """Each query's values brought to mean 0 and variance 1 over prompts, by running statistics.
 
-    Both training and inference divide by the running statistics (no gradient through them), so that what one prompt
-    gives never depends on its neighbours in a batch. They move only while the connector trains.
+    Drawings from sources and drawings from nothing have statistics of their own: they differ far more from each other
+    than prompts of one kind do. Both training and inference divide by the running statistics (no gradient through
+    them), so that what one prompt gives never depends on its neighbours in a batch. They move only while the connector
+    trains.
 
     The connector has one at each end. Without the second, most of the condition is the same for every prompt (85 % of
     its power, measured on the digits), and the DiT learns to ignore the rest.
@@ -24,21 +26,27 @@ class Standardise(nn.Module):
     def __init__(self, queries: int, width: int, momentum: float = 0.01) -> None:
         super().__init__()
         self.momentum = momentum
-        self.register_buffer("mean", torch.zeros(queries, width))
-        self.register_buffer("square", torch.ones(queries, width))
-        self.register_buffer("count", torch.zeros(()))
+        self.register_buffer("mean", torch.zeros(2, queries, width))
+        self.register_buffer("square", torch.ones(2, queries, width))
+        self.register_buffer("count", torch.zeros(2))
 
-    def observe(self, states: Tensor) -> None:
-        """Move the statistics towards those of a batch, (batch, queries, width); the first batches count in full."""
-        states = states.detach().float()
-        self.count += 1
-        share = torch.clamp(1 / self.count, min=self.momentum)
-        self.mean.lerp_(states.mean(0), share)
-        self.square.lerp_(states.square().mean(0), share)
+    def observe(self, values: Tensor, sourced: Tensor) -> None:
+        """Move the statistics towards those of a batch, (batch, queries, width); the first batches count in full.
 
-    def forward(self, states: Tensor) -> Tensor:
+        `sourced`: which of them are drawings from sources, bool, (batch,).
+        """
+        for kind in (0, 1):
+            some = values.detach().float()[sourced == bool(kind)]
+            if len(some):
+                self.count[kind] += 1
+                share = torch.clamp(1 / self.count[kind], min=self.momentum)
+                self.mean[kind].lerp_(some.mean(0), share)
+                self.square[kind].lerp_(some.square().mean(0), share)
+
+    def forward(self, values: Tensor, sourced: Tensor) -> Tensor:
+        kind = sourced.long()
         variance = (self.square - self.mean.square()).clamp(min=0)
-        return ((states.float() - self.mean) * torch.rsqrt(variance + 1e-5)).to(states.dtype)
+        return ((values.float() - self.mean[kind]) * torch.rsqrt(variance + 1e-5)[kind]).to(values.dtype)
 
 
 def rotary(length: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -92,20 +100,25 @@ class Connector(nn.Module):
         nn.init.constant_(self.norm.weight, spec.norm_scale)
         self.head_width = spec.width // spec.heads
 
-    def forward(self, states: Tensor, observe: bool = False) -> Tensor:
-        """`observe`: move the statistics by these states first; in training, while the connector trains."""
-        x = self.enter(_standardised(self.standardise, states, observe))
+    def forward(self, states: Tensor, sourced: Tensor, observe: bool = False) -> Tensor:
+        """
+        Args:
+            states: of the queries, (batch, queries, backbone width).
+            sourced: which drawings have sources, bool, (batch,).
+            observe: move the statistics by these states first; in training, while the connector trains.
+        """
+        x = self.enter(_standardised(self.standardise, states, sourced, observe))
         cos, sin = rotary(x.shape[1], self.head_width, x.device)
         for block in self.blocks:
             x = block(x, cos, sin)
-        condition: Tensor = self.norm(_standardised(self.standardise_out, self.project(x), observe))
+        condition: Tensor = self.norm(_standardised(self.standardise_out, self.project(x), sourced, observe))
         return condition
 
 
-def _standardised(by: Standardise | None, values: Tensor, observe: bool) -> Tensor:
+def _standardised(by: Standardise | None, values: Tensor, sourced: Tensor, observe: bool) -> Tensor:
     if by is None:
         return values
     if observe:
-        by.observe(values)
-    standardised: Tensor = by(values)
+        by.observe(values, sourced)
+    standardised: Tensor = by(values, sourced)
     return standardised

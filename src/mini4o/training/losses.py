@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from mini4o.conversation.layout import IGNORE
 from mini4o.model import flow
+from mini4o.model.batch import sourced
 from mini4o.model.net import Net
 from mini4o.training.prepare import Step
 from mini4o.training.recipe import StageSpec
@@ -45,7 +46,9 @@ def losses(net: Net, step: Step, stage: StageSpec) -> Losses:
         total, text = total + stage.text_loss * loss, loss.item()
     if step.drawings:
         states = net.read_spans(batch, keys)
-        condition = net.connector(states, observe=net.training and "connector" in stage.train).float()
+        condition = net.connector(
+            states, sourced(batch.spans).to(states.device), observe=net.training and "connector" in stage.train
+        ).float()
         count = sum(len(drawings.t) for drawings in step.drawings)
         loss = torch.zeros((), device=hidden.device)
         for some in step.drawings:
