@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -159,11 +160,12 @@ def test_a_forgotten_question(cli, scan: Path) -> None:
 
 
 def test_a_full_disk_leaves_nothing(
-    refused, tiny_folder: Path, tmp_path: Path, scan: Path, small_files: Callable[[int], None]
+    refused, tiny_folder: Path, tmp_path: Path, scan: Path, small_files: Callable[[int], AbstractContextManager[None]]
 ) -> None:
     before = listing(tmp_path)
-    small_files(1000)  # bytes; each picture is larger
-    assert "new" in refused("edit", scan, "Red.", "Green.", "-o", tmp_path / "new" / "er", "--model", tiny_folder)
+    with small_files(1000):  # bytes; each picture is larger
+        said = refused("edit", scan, "Red.", "Green.", "-o", tmp_path / "new" / "er", "--model", tiny_folder)
+    assert "new" in said
     assert listing(tmp_path) == before
 
 
