@@ -109,7 +109,9 @@ def test_other_values_and_the_recipe_are_saved_when_given(tiny_model: Model, tmp
 def test_standardising_statistics_are_part_of_the_model(new_tiny: Callable[..., Model], tmp_path: Path) -> None:
     model = new_tiny()
     assert model.net.connector.standardise is not None
-    model.net.connector.standardise.observe(torch.randn(3, 4, 64, generator=torch.Generator().manual_seed(0)))
+    model.net.connector.standardise.observe(
+        torch.randn(3, 4, 64, generator=torch.Generator().manual_seed(0)), torch.tensor([True, False, False])
+    )
     folder.save(model, tmp_path / "model")
     again = folder.load(tmp_path / "model").net.connector.standardise
     assert again is not None
