@@ -17,7 +17,7 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.models.transformers.sana_transformer import SanaTransformer2DModel
 from safetensors.torch import load_file, save_file
-from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
+from transformers import AutoModelForImageTextToText, AutoTokenizer, Qwen2VLImageProcessorPil
 
 from mini4o.errors import CheckpointError, Mini4oError
 from mini4o.generation.session import Wish
@@ -171,7 +171,7 @@ def test_plain_transformers_and_diffusers_load_their_parts(tiny_model: Model, ti
     tokenizer = AutoTokenizer.from_pretrained(tiny_folder / "backbone")
     assert tokenizer.get_vocab() == tiny_model.tokenizer.get_vocab()
     assert tokenizer.chat_template == tiny_model.tokenizer.chat_template
-    processor = AutoImageProcessor.from_pretrained(tiny_folder / "backbone", backend="pil")
+    processor = Qwen2VLImageProcessorPil.from_pretrained(tiny_folder / "backbone")
     assert processor.to_dict() == tiny_model.processor.to_dict()
 
 
