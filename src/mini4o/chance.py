@@ -7,8 +7,10 @@ and a retry is the same call with another counter.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:  # loading torch takes seconds, and hashing does without
+    import torch
 
 
 def derive(seed: int, stream: str, *keys: int | str) -> int:
@@ -17,13 +19,17 @@ def derive(seed: int, stream: str, *keys: int | str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def generator(seed: int, stream: str, *keys: int | str) -> torch.Generator:
+def generator(seed: int, stream: str, *keys: int | str) -> "torch.Generator":
     """A CPU generator for one stream."""
+    import torch
+
     return torch.Generator().manual_seed(derive(seed, stream, *keys))
 
 
-def normal(shape: tuple[int, ...], seed: int, stream: str, *keys: int | str) -> torch.Tensor:
+def normal(shape: tuple[int, ...], seed: int, stream: str, *keys: int | str) -> "torch.Tensor":
     """Standard normal noise of `shape`, made on the CPU in fp32 whatever device it is used on."""
+    import torch
+
     return torch.randn(shape, generator=generator(seed, stream, *keys), dtype=torch.float32)
 
 
@@ -35,6 +41,8 @@ def uniform(seed: int, stream: str, *keys: int | str) -> float:
 @contextmanager
 def library(seed: int, stream: str) -> Iterator[None]:
     """For code of others that draws from torch's global CPU generator: seeded inside, as it was before afterwards."""
+    import torch
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(seed, stream))
         yield
