@@ -179,7 +179,7 @@ def thicken(ink: Floats, pixels: int = 1) -> Floats:
     padded = np.pad(ink, pixels)
     steps = range(-pixels, pixels + 1)
     disc = [(x + pixels, y + pixels) for y in steps for x in steps if x * x + y * y <= pixels * pixels]
-    most: Floats = np.max([padded[y : y + height, x : x + width] for x, y in disc], axis=0)
+    most: Floats = np.stack([padded[y : y + height, x : x + width] for x, y in disc]).max(axis=0)
     return most
 
 
