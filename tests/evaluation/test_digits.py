@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mini4o.data.digits import NUMERALS, Digits, Edit, possible_edits
 from mini4o.data.digits_files import INSTRUCTIONS, make_digits
 from mini4o.errors import DataError
-from mini4o.evaluation.digits import DigitReader, copies, edit_done, evaluate_digits, spread, wilson
+from mini4o.evaluation.digits import DigitReader, copies, edit_done, evaluate_digits, spread
 
 DIGITS = Digits(seed=0)
 EASY = [Edit("recolour", "red"), Edit("recolour", "orange"), Edit("invert"), Edit("thicken")]
@@ -148,20 +146,6 @@ def test_an_edit_is_done_when_its_target_is_the_nearest() -> None:
         assert edit_done(target.resize((64, 64), PIL.Image.Resampling.BICUBIC), source, target, others)
         assert not edit_done(source, source, target, others)
         assert not edit_done(others[0], source, target, others)
-
-
-@given(st.integers(1, 400), st.data())
-def test_wilson_holds_the_share(count: int, data: st.DataObject) -> None:
-    hits = data.draw(st.integers(0, count))
-    low, high = wilson(hits, count)
-    assert 0 <= low <= hits / count + 1e-9 and hits / count - 1e-9 <= high <= 1 and low < high
-
-
-def test_wilson_values() -> None:
-    # Newcombe, Statistics in Medicine 17 (1998), p. 857, table I, method 3: 81 of 263 and 15 of 148.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson(0, 0) == (0, 1)
 
 
 def test_the_oracle_gets_everything_right(folder: Path, tmp_path: Path) -> None:

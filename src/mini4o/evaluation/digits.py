@@ -19,6 +19,7 @@ from mini4o import chance
 from mini4o.conversation.images import save_png
 from mini4o.data.digits import Digits, Edit, Kind, Split, possible_edits
 from mini4o.errors import DataError
+from mini4o.evaluation.shares import share
 
 KINDS: tuple[Kind, ...] = ("recolour", "invert", "thicken", "shift", "make_it")
 EASY_KINDS = ("recolour", "invert", "thicken")
@@ -146,17 +147,6 @@ def edit_done(
     mine = _pixels(_fitted(result, target.size))
     distance = float(((mine - _pixels(target)) ** 2).mean())
     return all(distance < float(((mine - _pixels(other)) ** 2).mean()) for other in (source, *other_targets))
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95% interval of a share after E. B. Wilson (JASA 22, 1927, p. 209); (0, 1) where nothing was counted."""
-    if count == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, scale = hits / count, 1 + z * z / count
-    middle = (share + z * z / (2 * count)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True)
@@ -334,11 +324,8 @@ def _edit_scores(trials: Sequence[EditTrial], copied: Sequence[EditTrial], kinds
 
 
 def _share(hits: Iterable[bool]) -> dict[str, Any]:
-    """Share of hits, their count, and the 95% interval of the share."""
     counted = [bool(hit) for hit in hits]
-    low, high = wilson(sum(counted), len(counted))
-    share = sum(counted) / len(counted) if counted else None
-    return {"share": share, "n": len(counted), "low": low, "high": high}
+    return share(sum(counted), len(counted))
 
 
 def _where(items: Iterable[_Item], keep: Iterable[bool]) -> list[_Item]:
