@@ -53,7 +53,7 @@ def loss(v: Tensor, x: Tensor, x_t: Tensor, noise: Tensor, t: Tensor, spec: Flow
 
 def shifted(t: Tensor, shift: float) -> Tensor:
     """Times moved towards noise: t' = s t / (1 + (s - 1) t) (SD3, arXiv 2403.03206, eq. 23)."""
-    return shift * t / (1 + (shift - 1) * t)
+    return shift * t / (shift * t + (1 - t))  # written so that 1 stays exactly 1
 
 
 def training_times(count: int, generator: torch.Generator, shift: float) -> Tensor:

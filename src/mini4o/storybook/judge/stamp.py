@@ -1,0 +1,152 @@
+"""What a thing may look like: small stamps of it, at any place on the pixel grid, with its colour left open.
+
+A stamp predicts pixels as `fixed + keep * colour + (1 - cover) * behind`. It is linear in the colour, so the colour
+that fits best is a division and not a search.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+from numpy.typing import NDArray
+
+from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds.registry import Look
+from mini4o.storybook.pen import Paint
+from mini4o.storybook.scene import Facing
+
+Floats = NDArray[np.float32]
+
+_FINE = 3  # stamps are painted at three times their size: their places are thirds of a pixel
+_STEP = math.log(1.025)  # their sizes are steps of 2.5 %
+
+
+@dataclass(frozen=True)
+class Guise:
+    """One of the ways in which things of a kind come, colour and size left open."""
+
+    kind: str
+    look: Look
+    facing: Facing | None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A guise as pixels.
+
+    Attributes:
+        fixed: `(h, w, 3)`, 0 to 255, what does not depend on the colour.
+        keep: `(h, w)`, how much of the colour shows.
+        open: `(h, w, 1)`, how much of a pixel the thing leaves to what is behind it.
+        parts: `(h, w, 2)`, how much a pixel counts (what the thing covers of it, and less where letters may be and none
+            are given), and how much of that is of the own colour.
+        whole: the sum of what pixels count.
+        left: column of the stamp's first pixel in the picture.
+        top: row of the stamp's first pixel.
+    """
+
+    fixed: Floats
+    keep: Floats
+    open: Floats
+    parts: Floats
+    whole: float
+    left: int
+    top: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where a guise is put: the middle of its base in pixels from the upper left corner, and pixels a drawing unit."""
+
+    guise: Guise
+    x: float
+    y: float
+    scale: float
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom in pixels of the whole thing."""
+        left, bottom, right, top = extent(self.guise)
+        return (
+            self.x + self.scale * left,
+            self.y - self.scale * top,
+            self.x + self.scale * right,
+            self.y - self.scale * bottom,
+        )
+
+
+def guises(kind: str, variants: bool = False) -> list[Guise]:
+    """Every facing and state of a kind (without text), in its first variant or in all."""
+    of = KINDS[kind]
+    facings: tuple[Facing | None, ...] = ("right", "left") if of.faces else (None,)
+    return [
+        Guise(kind, Look(state, "" if of.text else None, variant), facing)
+        for facing in facings
+        for state in of.states or (None,)
+        for variant in range(of.variants if variants else 1)
+    ]
+
+
+def extent(guise: Guise) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top in page units at medium size."""
+    left, bottom, right, top = KINDS[guise.kind].extent(guise.look)
+    return (-right, bottom, -left, top) if guise.facing == "left" else (left, bottom, right, top)
+
+
+def stamp(fit: Fit) -> Stamp:
+    """The stamp of a guise at a place, to a third of a pixel and 2.5 % of its size."""
+    step = round(math.log(fit.scale) / _STEP)
+    column, row = math.floor(fit.x), math.floor(fit.y)
+    across, down = round((fit.x - column) * _FINE), round((fit.y - row) * _FINE)
+    made = _painted(fit.guise, step, across, down)
+    return replace(made, left=column + made.left, top=row + made.top)
+
+
+@lru_cache(maxsize=12000)
+def _painted(guise: Guise, step: int, across: int, down: int) -> Stamp:
+    """A stamp whose base is `across` and `down` thirds of a pixel from a corner of the grid; its own first pixel."""
+    fine, first_column, first_row = _fine(guise, step)
+    # one pixel of margin was left on the upper left, from which the shift is taken
+    shifted = fine[_FINE - down : fine.shape[0] - down, _FINE - across : fine.shape[1] - across]
+    high, wide = shifted.shape[0] // _FINE, shifted.shape[1] // _FINE
+    blocks = shifted.reshape(high, _FINE, wide, _FINE, 5)
+    pixels = blocks.sum(axis=(1, 3), dtype=np.uint16).astype(np.float32) / _FINE**2
+    cover = pixels[..., 3] / 255
+    weight = cover
+    if guise.look.text == "":
+        full = replace(guise, look=replace(guise.look, text="M" * KINDS[guise.kind].text))
+        rows, columns = np.nonzero(np.abs(pixels[..., :3] - _painted(full, step, across, down).fixed).sum(axis=-1) > 10)
+        weight = cover.copy()
+        weight[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] *= 0.4
+    keep = pixels[..., 4] / 255
+    parts = np.stack([weight, weight * keep], axis=-1)
+    fixed = np.ascontiguousarray(pixels[..., :3])
+    return Stamp(fixed, keep, (1 - cover)[..., None], parts, float(weight.sum()), first_column, first_row)
+
+
+@lru_cache(maxsize=1000)
+def _fine(guise: Guise, step: int) -> tuple[NDArray[np.uint8], int, int]:
+    """`(rows, columns, 5)` at three times the size: RGB without the own colour, cover, how much own colour shows."""
+    scale = math.exp(step * _STEP)
+    left, bottom, right, top = extent(guise)
+    first_column, first_row = math.floor(scale * left) - 1, math.floor(-scale * top) - 1
+    width, height = math.ceil(scale * right) + 2 - first_column, math.ceil(-scale * bottom) + 2 - first_row
+    size = ((width + 1) * _FINE, (height + 1) * _FINE)
+    colours, keeps = PIL.Image.new("RGBA", size), PIL.Image.new("L", size)
+    draw, draw_keep = PIL.ImageDraw.Draw(colours), PIL.ImageDraw.Draw(keeps)
+    turn = -scale if guise.facing == "left" else scale
+    for shape in KINDS[guise.kind].shapes(guise.look):
+        points = shape.points * (turn * _FINE, -scale * _FINE) + ((1 - first_column) * _FINE, (1 - first_row) * _FINE)
+        flat = [(x, y) for x, y in points.tolist()]
+        if isinstance(shape.fill, Paint):
+            rest = 1 - shape.fill.keep
+            red, green, blue = (round(rest * part) for part in shape.fill.other)
+            kept = round(255 * shape.fill.keep)
+        else:
+            (red, green, blue), kept = shape.fill, 0
+        draw.polygon(flat, fill=(red, green, blue, 255))
+        draw_keep.polygon(flat, fill=kept)
+    fine = np.concatenate([np.asarray(colours), np.asarray(keeps)[..., None]], axis=2)
+    return fine, first_column, first_row

@@ -1,0 +1,1 @@
+"""Hand-written phrasings, one file for each group of tasks and language."""

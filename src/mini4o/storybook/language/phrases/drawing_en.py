@@ -1,0 +1,185 @@
+"""English phrasings of requests to draw."""
+
+from mini4o.storybook.language.words import Phrases
+
+PHRASES: Phrases = {
+    "draw": (
+        "Draw {things}.",
+        "Please draw {things}.",
+        "Can you draw {things}?",
+        "I would like a picture of {things}.",
+        "Make a picture that shows {things}.",
+        "Paint {things} for me.",
+        "A picture of {things}, please.",
+    ),
+    "draw_where": (
+        "Draw {things} {where}.",
+        "Please draw {things} {where}.",
+        "Can you draw {things} {where}?",
+        "I would like a picture of {things} {where}.",
+        "Make a picture that shows {things} {where}.",
+        "Paint me {things} {where}.",
+    ),
+    # "beside" is for directions, "put" for on and in, "held" for holding
+    "beside": (
+        "Draw {a} {relation} {b}.",
+        "Please draw {a} {relation} {b}.",
+        "Make a picture of {a} {relation} {b}.",
+        "Draw a picture in which {a} is {relation} {b}.",
+        "I want to see {a} {relation} {b}.",
+        "Can you draw {a} {relation} {b}?",
+    ),
+    "beside_where": (
+        "Draw {a} {relation} {b} {where}.",
+        "Please draw {a} {relation} {b} {where}.",
+        "Make a picture of {a} {relation} {b} {where}.",
+        "Can you draw {a} {relation} {b} {where}?",
+    ),
+    "put": (
+        "Draw {a} {relation} {b}.",
+        "Please draw {a} {relation} {b}.",
+        "Make a picture of {a} {relation} {b}.",
+        "Draw {b} with {a} {relation} it.",
+        "Paint {a} {relation} {b} for me.",
+    ),
+    "put_where": (
+        "Draw {a} {relation} {b} {where}.",
+        "Please draw {a} {relation} {b} {where}.",
+        "Make a picture of {a} {relation} {b} {where}.",
+        "Can you draw {a} {relation} {b} {where}?",
+    ),
+    "held": (
+        "Draw {a} {relation} {b}.",
+        "Please draw {a} {relation} {b}.",
+        "Make a picture of {a} {relation} {b}.",
+        "Can you paint {a} {relation} {b}?",
+        "I would like to see {a} {relation} {b}.",
+    ),
+    "held_where": (
+        "Draw {a} {relation} {b} {where}.",
+        "Please draw {a} {relation} {b} {where}.",
+        "Make a picture of {a} {relation} {b} {where}.",
+        "Can you paint {a} {relation} {b} {where}?",
+    ),
+    # what must not be there
+    "not_kind": (
+        "Draw {things}, but no {absent}.",
+        "Please draw {things}. There must be no {absent} in the picture.",
+        "Make a picture of {things} without any {absent}.",
+        "I would like to see {things}, but please no {absent}.",
+        "Draw {things}. Do not draw any {absent}.",
+    ),
+    "not_kind_where": (
+        "Draw {things} {where}, but no {absent}.",
+        "Please draw {things} {where}. There must be no {absent} in the picture.",
+        "I would like to see {things} {where}, but please no {absent}.",
+        "Draw {things} {where}, with no {absent} anywhere.",
+    ),
+    "not_kinds": (
+        "Draw {things}, but no {absent} and no {second}.",
+        "Please draw {things}, with no {absent} or {second} in the picture.",
+        "Draw {things}. I want no {absent} and no {second} in it.",
+        "Make a picture of {things} without any {absent} or {second}.",
+    ),
+    "not_kinds_where": (
+        "Draw {things} {where}, but no {absent} and no {second}.",
+        "Please draw {things} {where}. There must be no {absent} and no {second}.",
+        "Draw {things} {where}. I want no {absent} and no {second} in it.",
+        "Make a picture of {things} {where}, without any {absent} or {second}.",
+    ),
+    "not_colour_one": (
+        "Draw {things} that is not {colour}.",
+        "Please draw {things} in any colour but {colour}.",
+        "Can you draw {things}? It must not be {colour}.",
+        "Draw {things}, but not in {colour}.",
+    ),
+    "not_colour_one_where": (
+        "Draw {things} that is not {colour} {where}.",
+        "Draw {things} {where}, in any colour but {colour}.",
+        "Can you draw {things} {where}? It must not be {colour}.",
+        "Draw {things} {where}, but do not make it {colour}.",
+    ),
+    "not_colour_many": (
+        "Draw {things}, none of them {colour}.",
+        "Please draw {things}, but no {colour} ones.",
+        "Can you draw {things}? None of them may be {colour}.",
+        "Draw {things} in any colours but {colour}.",
+    ),
+    "not_colour_many_where": (
+        "Draw {things} {where}, none of them {colour}.",
+        "Please draw {things} {where}, but no {colour} ones.",
+        "Can you draw {things} {where}? None of them may be {colour}.",
+        "Draw {things} {where}, in any colours but {colour}.",
+    ),
+    # long requests: an opening, then sentences in any order
+    "long": (
+        "Draw this picture.",
+        "Please draw the following.",
+        "Make a picture to this description.",
+        "Can you paint this for my book?",
+        "Here is what I want you to draw.",
+    ),
+    "told_setting": (
+        "We are {where}.",
+        "The scene is set {where}.",
+        "It all takes place {where}.",
+        "The picture is set {where}.",
+    ),
+    "told_things": (
+        "There should be {things}.",
+        "It shows {things}.",
+        "I want to see {things}.",
+        "Please put {things} in it.",
+    ),
+    "told_on": (
+        "There is {load} on {carrier}.",
+        "On {carrier} there is {load}.",
+        "Put {load} on {carrier}.",
+        "{carrier} has {load} on it.",
+    ),
+    "told_inside": (
+        "There is {load} in {carrier}.",
+        "In {carrier} there is {load}.",
+        "Put {load} in {carrier}.",
+        "{carrier} has {load} in it.",
+    ),
+    "told_holding": (
+        "{carrier} is holding {load}.",
+        "{carrier} holds {load}.",
+        "{carrier} has {load} in one hand.",
+        "Let {carrier} hold {load}.",
+    ),
+    "told_relation": (
+        "{a} is {relation} {b}.",
+        "{a} should be {relation} {b}.",
+        "Put {a} {relation} {b}.",
+        "I want {a} {relation} {b}.",
+    ),
+    # plans
+    "plan": (
+        "The scene: {where}. From back to front: {parts}.",
+        "First the backdrop: {where}. Then, from back to front: {parts}.",
+        "We are {where}. This is what goes into the picture, the furthest first: {parts}.",
+        "Let me plan it. The scene is {where}. I draw {parts}.",
+    ),
+    "plan_part": ("{thing}, {at}",),
+    "plan_break": ("; ",),
+    "at_upper_left": ("at the upper left",),
+    "at_upper_middle": ("at the top",),
+    "at_upper_right": ("at the upper right",),
+    "at_middle_left": ("at the left",),
+    "at_middle_middle": ("in the middle",),
+    "at_middle_right": ("at the right",),
+    "at_lower_left": ("at the lower left",),
+    "at_lower_middle": ("at the bottom",),
+    "at_lower_right": ("at the lower right",),
+    # the same picture again
+    "again": (
+        "Draw this picture again.",
+        "Draw it again, just as it is.",
+        "Make a copy of this picture.",
+        "Please paint the same picture once more.",
+        "Look at the picture, then draw the same.",
+        "Can you draw exactly this?",
+    ),
+}

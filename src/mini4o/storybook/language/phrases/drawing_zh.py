@@ -1,0 +1,185 @@
+"""Chinese phrasings of requests to draw."""
+
+from mini4o.storybook.language.words import Phrases
+
+PHRASES: Phrases = {
+    "draw": (
+        "画{things}。",
+        "请画{things}。",
+        "你能画{things}吗？",
+        "我想要一幅画，上面有{things}。",
+        "帮我画{things}。",
+        "给我画{things}，好吗？",
+        "请画一幅画，画上有{things}。",
+    ),
+    "draw_where": (
+        "画一幅画：{where}，有{things}。",
+        "请画出来：{where}，有{things}。",
+        "我想要一幅画：{where}，有{things}。",
+        "帮我画一幅画，{where}，有{things}。",
+        "能不能画这样一幅画：{where}，有{things}？",
+        "请画：{where}，能看到{things}。",
+    ),
+    # "beside" is for directions, "put" for on and in, "held" for holding
+    "beside": (
+        "画一幅画：{a}在{b}的{relation}。",
+        "请画{a}，在{b}的{relation}。",
+        "画{b}，{relation}是{a}。",
+        "帮我画一幅画，{b}的{relation}有{a}。",
+        "我想看到{a}在{b}的{relation}。",
+        "能不能画{a}在{b}的{relation}？",
+    ),
+    "beside_where": (
+        "画一幅画：{where}，{a}在{b}的{relation}。",
+        "请画出来：{where}，{b}的{relation}有{a}。",
+        "帮我画一幅画，{where}，{b}的{relation}有{a}。",
+        "能不能画这样一幅画：{where}，{a}在{b}的{relation}？",
+    ),
+    "put": (
+        "画一幅画：{a}在{b}{relation}。",
+        "请画{b}，{relation}面有{a}。",
+        "画{b}，{relation}面放着{a}。",
+        "帮我画一幅画，{b}{relation}有{a}。",
+        "能不能画{a}放在{b}{relation}？",
+    ),
+    "put_where": (
+        "画一幅画：{where}，{a}在{b}{relation}。",
+        "请画出来：{where}，{b}{relation}有{a}。",
+        "帮我画一幅画，{where}，{b}{relation}放着{a}。",
+        "能不能画这样一幅画：{where}，{b}{relation}有{a}？",
+    ),
+    "held": (
+        "画{a}，手里{relation}{b}。",
+        "请画{a}，{relation}{b}。",
+        "画一幅画：{a}{relation}{b}。",
+        "你能画{a}{relation}{b}吗？",
+        "我想看到{a}{relation}{b}。",
+    ),
+    "held_where": (
+        "画一幅画：{where}，{a}{relation}{b}。",
+        "请画出来：{where}，{a}手里{relation}{b}。",
+        "帮我画一幅画，{where}，{a}{relation}{b}。",
+        "能不能画这样一幅画：{where}，{a}{relation}{b}？",
+    ),
+    # what must not be there
+    "not_kind": (
+        "画{things}，但不要画{absent}。",
+        "请画{things}，画面里不能有{absent}。",
+        "给我画{things}，不要有{absent}。",
+        "我想要一幅画，上面有{things}，但是没有{absent}。",
+        "画{things}就好，别画{absent}。",
+    ),
+    "not_kind_where": (
+        "画一幅画：{where}，有{things}，但没有{absent}。",
+        "请画出来：{where}，有{things}，画面里不能有{absent}。",
+        "帮我画一幅画，{where}，有{things}，不要画{absent}。",
+        "我想要一幅画：{where}，有{things}，别画{absent}。",
+    ),
+    "not_kinds": (
+        "画{things}，但不要画{absent}，也不要画{second}。",
+        "请画{things}，画面里不能有{absent}和{second}。",
+        "给我画{things}，既不要{absent}，也不要{second}。",
+        "画{things}就好，别画{absent}和{second}。",
+    ),
+    "not_kinds_where": (
+        "画一幅画：{where}，有{things}，但没有{absent}，也没有{second}。",
+        "请画出来：{where}，有{things}，画面里不能有{absent}和{second}。",
+        "帮我画一幅画，{where}，有{things}，不要画{absent}和{second}。",
+        "我想要一幅画：{where}，有{things}，别画{absent}，也别画{second}。",
+    ),
+    "not_colour_one": (
+        "画{things}，但不要{colour}的。",
+        "请画{things}，什么颜色都行，就是不要{colour}。",
+        "帮我画{things}，它不能是{colour}的。",
+        "画{things}，只要不是{colour}的就行。",
+    ),
+    "not_colour_one_where": (
+        "画一幅画：{where}，有{things}，但不是{colour}的。",
+        "请画出来：{where}，有{things}，什么颜色都行，就是不要{colour}。",
+        "帮我画一幅画，{where}，有{things}，它不能是{colour}的。",
+        "我想要一幅画：{where}，有{things}，只要不是{colour}的就行。",
+    ),
+    "not_colour_many": (
+        "画{things}，都不要{colour}的。",
+        "请画{things}，什么颜色都行，就是不要{colour}。",
+        "帮我画{things}，都不能是{colour}的。",
+        "画{things}，里面不要有{colour}的。",
+    ),
+    "not_colour_many_where": (
+        "画一幅画：{where}，有{things}，都不是{colour}的。",
+        "请画出来：{where}，有{things}，什么颜色都行，就是不要{colour}。",
+        "帮我画一幅画，{where}，有{things}，都不能是{colour}的。",
+        "我想要一幅画：{where}，有{things}，里面不要有{colour}的。",
+    ),
+    # long requests: an opening, then sentences in any order
+    "long": (
+        "请画这样一幅画。",
+        "请照下面说的画。",
+        "按照描述画一幅画。",
+        "帮我给图画书画一页。",
+        "我想请你画这样的画面。",
+    ),
+    "told_setting": (
+        "场景：{where}。",
+        "时间和地点：{where}。",
+        "背景是这样的：{where}。",
+        "故事的场景：{where}。",
+    ),
+    "told_things": (
+        "画里有{things}。",
+        "要有{things}。",
+        "我想看到{things}。",
+        "请画上{things}。",
+    ),
+    "told_on": (
+        "{carrier}上有{load}。",
+        "{carrier}上面放着{load}。",
+        "在{carrier}上放{load}。",
+        "{carrier}上要有{load}。",
+    ),
+    "told_inside": (
+        "{carrier}里有{load}。",
+        "{carrier}里面装着{load}。",
+        "在{carrier}里放{load}。",
+        "{carrier}里要有{load}。",
+    ),
+    "told_holding": (
+        "{carrier}拿着{load}。",
+        "{carrier}手里拿着{load}。",
+        "让{carrier}拿着{load}。",
+        "{carrier}的手里要有{load}。",
+    ),
+    "told_relation": (
+        "{a}在{b}的{relation}。",
+        "{a}要在{b}的{relation}。",
+        "把{a}画在{b}的{relation}。",
+        "{b}的{relation}是{a}。",
+    ),
+    # plans
+    "plan": (
+        "场景：{where}。从远到近：{parts}。",
+        "先画背景：{where}。再从远到近画：{parts}。",
+        "背景是{where}。画面里的东西，从最远的说起：{parts}。",
+        "先想一想。场景是{where}。要画的有：{parts}。",
+    ),
+    "plan_part": ("{thing}，{at}",),
+    "plan_break": ("；",),
+    "at_upper_left": ("在左上方",),
+    "at_upper_middle": ("在上方",),
+    "at_upper_right": ("在右上方",),
+    "at_middle_left": ("在左边",),
+    "at_middle_middle": ("在中间",),
+    "at_middle_right": ("在右边",),
+    "at_lower_left": ("在左下方",),
+    "at_lower_middle": ("在下方",),
+    "at_lower_right": ("在右下方",),
+    # the same picture again
+    "again": (
+        "把这幅画再画一遍。",
+        "照着原样再画一张。",
+        "请把这张图临摹下来。",
+        "请再画一张一模一样的。",
+        "先看这幅画，再画一张同样的。",
+        "你能画一张完全一样的吗？",
+    ),
+}

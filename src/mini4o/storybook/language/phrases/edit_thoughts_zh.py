@@ -1,0 +1,69 @@
+"""Chinese thoughts before an edit: what changes, where it is, what stays."""
+
+from mini4o.storybook.language.words import Phrases
+
+PHRASES: Phrases = {
+    "change_add": ("图里要多{thing}。", "要加的是{thing}。", "需要添上{thing}。"),
+    "change_add_at": ("要在{where}加上{thing}。", "新添的是{thing}，位置在{where}。", "{where}要空出来，加上{thing}。"),
+    "change_add_holding": ("{other}手里要多{thing}。", "要让{other}拿着{thing}。", "新添的是{thing}，由{other}拿着。"),
+    "change_remove": ("{thing}要去掉。", "要擦掉的是{thing}。", "{thing}不要了，原来的地方空出来。"),
+    "change_recolour": (
+        "{thing}要从{was}变成{will}。",
+        "{thing}现在是{was}，要改成{will}。",
+        "要改的是{thing}的颜色：{was}变{will}。",
+    ),
+    "change_recolour_person": (
+        "{thing}的衣服要从{was}换成{will}。",
+        "{thing}现在穿的是{was}，要换成{will}。",
+        "要换的是{thing}的衣服：{was}换{will}。",
+    ),
+    "change_replace": (
+        "{thing}要换成{new}。",
+        "{thing}现在的位置上要画{new}。",
+        "去掉{thing}，在同一个地方画{new}。",
+    ),
+    "change_resize": (
+        "{thing}的大小要从“{was}”变成“{will}”。",
+        "要改的是{thing}的大小：原来是“{was}”，现在要“{will}”。",
+        "{thing}的尺寸由“{was}”改为“{will}”。",
+    ),
+    "change_move_at": (
+        "{thing}要移到{where}。",
+        "要挪动的是{thing}，挪到{where}。",
+        "{thing}离开原来的地方，到{where}去。",
+    ),
+    "change_move_holding": (
+        "{thing}要放到{other}手里。",
+        "要让{other}拿着{thing}。",
+        "{thing}离开原来的地方，由{other}拿着。",
+    ),
+    "change_turn": (
+        "{thing}现在{was}，要改成{will}。",
+        "{thing}要从{was}转成{will}。",
+        "要改的是{thing}的方向：原来{was}，现在{will}。",
+    ),
+    "change_state": (
+        "{thing}要从“{was}”变成“{will}”。",
+        "要改的是{thing}的状态：由“{was}”变为“{will}”。",
+        "{thing}原来是“{was}”，之后要“{will}”。",
+    ),
+    "change_text": (
+        "{thing}上的字要从“{was}”改成“{will}”。",
+        "{thing}上现在写的是“{was}”，要换成“{will}”。",
+        "要改的是{thing}上的字：“{was}”变“{will}”。",
+    ),
+    "change_weather": ("天气要从{was}变成{will}。", "现在是{was}，要改成{will}。", "只改天气：由{was}变为{will}。"),
+    "change_season": ("季节要从{was}变成{will}。", "现在是{was}，要改成{will}。", "只改季节：由{was}变为{will}。"),
+    "change_time": ("时间要从{was}变成{will}。", "现在是{was}，要改成{will}。", "只改昼夜：由{was}变为{will}。"),
+    # where the thing is, where a new one goes
+    "is_left": ("位置在画面左边。", "就在图的左侧。", "在画面的左边。"),
+    "is_right": ("位置在画面右边。", "就在图的右侧。", "在画面的右边。"),
+    "is_middle": ("位置在画面中间。", "就在图的中间。", "在画面的中间。"),
+    "comes_left": ("画面左边有空位。", "可以放在左边。", "左侧正合适。"),
+    "comes_right": ("画面右边有空位。", "可以放在右边。", "右侧正合适。"),
+    "comes_middle": ("画面中间有空位。", "可以放在中间。", "中间正合适。"),
+    # what stays
+    "stays": ("其他的都不变。", "别的都保持原样。", "其余部分不动。", "剩下的都照旧。"),
+    "stays_one": ("{others}不变。", "{others}保持原样。", "{others}不用动。"),
+    "stays_two": ("{others}都不变。", "{others}都保持原样。", "{others}都不用动。"),
+}

@@ -1,0 +1,158 @@
+"""English phrasings for editing in rounds."""
+
+from mini4o.storybook.language.words import Phrases
+
+PHRASES: Phrases = {
+    # what stands for a thing, as an object
+    "it": ("it",),
+    "she": ("her",),
+    "he": ("him",),
+    "added": ("{thing} you added", "{thing} that you added", "{thing} I had you add"),
+    # before an instruction, which goes on in small letters
+    "then": (
+        "Now {order}",
+        "Next, {order}",
+        "Good. Now {order}",
+        "And now {order}",
+        "Nice! Now {order}",
+        "One more thing: {order}",
+    ),
+    "from_first": (
+        "Go back to the first picture, and from there: {order}",
+        "Take the very first picture again: {order}",
+        "Forget all the changes. With the first picture: {order}",
+        "Start over from the first picture: {order}",
+    ),
+    # one more change of the thing that was just changed
+    "also_recolour": (
+        "Make {thing} {colour} too.",
+        "And paint {thing} {colour} as well.",
+        "Now make {thing} {colour} too.",
+        "Also colour {thing} {colour}.",
+    ),
+    "also_bigger": (
+        "Make {thing} bigger too.",
+        "Now make {thing} a bit bigger as well.",
+        "And let {thing} grow a little too.",
+        "Also make {thing} one size bigger.",
+    ),
+    "also_smaller": (
+        "Make {thing} smaller too.",
+        "Now make {thing} a bit smaller as well.",
+        "And let {thing} shrink a little too.",
+        "Also make {thing} one size smaller.",
+    ),
+    "also_large": (
+        "Make {thing} big too.",
+        "Now make {thing} large as well.",
+        "Also make {thing} really big.",
+        "And draw {thing} big as well.",
+    ),
+    "also_small": (
+        "Make {thing} small too.",
+        "Now make {thing} small as well.",
+        "Also make {thing} really small.",
+        "And draw {thing} small as well.",
+    ),
+    "also_turn_around": (
+        "Turn {thing} around too.",
+        "And make {thing} face the other way.",
+        "Also turn {thing} the other way round.",
+        "Now turn {thing} around as well.",
+    ),
+    # the last change once more
+    "same": (
+        "Do the same to {thing}.",
+        "Now the same for {thing}.",
+        "And the same with {thing}, please.",
+        "Please do that to {thing} as well.",
+        "Can you do the same with {thing}?",
+    ),
+    "other": (
+        "Now the other {one}.",
+        "Do the same to the other {kind}.",
+        "And the other {kind} too, please.",
+        "Now the same for the other {one}.",
+        "Please do that to the other {kind} as well.",
+    ),
+    # back
+    "undo": (
+        "Undo that.",
+        "Make it as it was before.",
+        "No, take back the last change.",
+        "Please undo the last step.",
+        "I liked it better before. Go back one picture.",
+        "Hmm, no. Back to the picture before this one.",
+    ),
+    "first": (
+        "Go back to the first picture.",
+        "Show me the first picture again, just as it was.",
+        "Undo everything.",
+        "Please return to the picture that we began with.",
+        "Make it as it was at the very start.",
+    ),
+    "restore": (
+        "Bring back {thing} that you removed.",
+        "Put {thing} that you took away back in its place.",
+        "Please bring {thing} back.",
+        "I miss {thing}. Put it back where it was.",
+        "Can you bring back {thing} that was there before?",
+    ),
+    "as_at_first": (
+        "Give {thing} the colour back that it had in the first picture.",
+        "Make {thing} the colour it was at the start.",
+        "Paint {thing} in the colour it had in the first picture.",
+        "Let {thing} have its first colour again.",
+    ),
+    # thoughts
+    "think_means": ('"{it}" means {thing}.', 'By "{it}", {thing} is meant.', '"{it}": that is {thing}.'),
+    "think_undo": (
+        "The last change has to go. I start from picture {number} and leave it as it is.",
+        "Picture {number} is the one before the last change. It must come out just the same.",
+        "Back to picture {number}, without any change.",
+    ),
+    "think_first": (
+        "Everything goes back to picture {number}, the first one, without any change.",
+        "The first picture once more: I copy picture {number} as it is.",
+        "I start from picture {number} and change nothing.",
+    ),
+    "think_restore": (
+        "It was taken away before. It comes back as it was, where it was, and all else stays.",
+        "I remember what it looked like and where it was; there it goes again. Nothing else changes.",
+        "It returns to its old place just as it was. The rest stays.",
+    ),
+    # words alone
+    "thanks": ("Thank you!", "That is lovely, thanks!", "Great, thank you.", "I like it. Thanks!", "Well done!"),
+    "welcome": (
+        "You are welcome!",
+        "With pleasure. What shall I change next?",
+        "I am glad that you like it.",
+        "Thank you! Tell me what comes next.",
+        "My pleasure.",
+    ),
+    "ask_colour": (
+        "What colour is {thing} now?",
+        "Which colour does {thing} have now?",
+        "Tell me the colour of {thing}.",
+        "By the way, what colour is {thing}?",
+    ),
+    "ask_exists": (
+        "Are there any {kinds} in the picture now?",
+        "Can you see any {kinds} in the picture?",
+        "Does the picture show any {kinds}?",
+        "By the way, are there any {kinds} here?",
+    ),
+    "answer": ("{value}.",),
+    "already": (
+        "{thing} is already {colour}.",
+        "There is nothing to do: {thing} is {colour} already.",
+        "But {thing} is {colour} already.",
+        "Look, {thing} is already {colour}.",
+    ),
+    "missing": (
+        "There is no {bare} in the picture.",
+        "I see no {bare} in the picture.",
+        "There is no {bare} here that I could take away.",
+        "But the picture shows no {bare}.",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Edits of one picture, in one round or many, and pictures made from several."""

@@ -1,0 +1,1 @@
+"""Conversations without pictures, so that the language half keeps talking."""
