@@ -59,3 +59,44 @@ def test_digits_once(cli, refused, tmp_path: Path) -> None:
     assert f"1,197 conversations in {folder / 'train' / 'read.jsonl'}" in result.out
     assert cli("data", "digits", folder, "--variants", 1, "--size", 16).out == result.out
     assert "other parameters" in refused("data", "digits", folder, "--variants", 2, "--size", 16)
+
+
+STORY = ("data", "make", "storybook", "--task", "draw_short", "--task", "smalltalk", "--count", 6, "--language", "en")
+
+
+def test_make_storybook_and_show_it(cli, refused, tmp_path: Path) -> None:
+    folder = tmp_path / "story"
+    result = cli(*STORY, "--shard", 4, "--size", 32, "--out", folder)
+    assert (result.code, result.out, result.err) == (0, f"      6 conversations in 2 shards in {folder}\n", "")
+    assert sorted(path.name for path in folder.iterdir()) == ["000000.tar", "000001.tar", "manifest.json"]
+    assert cli(*STORY, "--shard", 4, "--size", 32, "--out", folder).out == result.out
+    assert "in use" in refused(*STORY, "--shard", 4, "--size", 64, "--out", folder)
+    page = tmp_path / "story.html"
+    assert cli("data", "show", folder, "--count", 5).out == f"{page}\n"
+    assert "000001.tar:000000004" in page.read_text("utf-8")
+    assert cli("data", "show", folder / "000000.tar", "-o", tmp_path / "shard.html").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--task", "draw_shorts"), "smalltalk"),
+        (("--language", "de"), "en, zh"),
+        (("--split", "tests"), "heldout"),
+        (("--world", "storybook-0"), "storybook-1"),
+        (("--size", 16), "32 to 1024"),
+        (("--size", 2000), "32 to 1024"),
+        (("--count", 0), "at least 1"),
+        (("--shard", 0), "at least 1"),
+        (("--workers", -1), "at least 1"),
+    ],
+)
+def test_make_storybook_of_what_there_is_not(refused, tmp_path: Path, words: tuple[object, ...], says: str) -> None:
+    assert says in refused(*STORY, "--out", tmp_path / "story", *words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_make_storybook_where_something_else_is(refused, data: Path) -> None:
+    assert "in use" in refused(*STORY, "--out", data.parent)
+    assert "is a file" in refused(*STORY, "--out", data)
+    assert [path.name for path in data.parent.iterdir()] == ["talk.jsonl"]

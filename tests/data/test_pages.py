@@ -16,6 +16,8 @@ from mini4o.conversation.parts import parse_conversation
 from mini4o.data.pages import default_builder, pack, page, write_pages
 from mini4o.data.pages_html import html
 from mini4o.data.readers import JsonlData
+from mini4o.data.storybook import Storybook
+from mini4o.data.storybook_files import make_storybook
 from mini4o.errors import DataError
 
 
@@ -95,11 +97,12 @@ def test_one_file_that_needs_no_other(data: Path, tmp_path: Path) -> None:
     assert "small default builder" in said
     assert all(load.startswith("data:image/png;base64,") for load in seen.loads)
     # Red is read on pages 1 and 3 and in two branches of page 3; blue is the target on two pages and in five branches.
+    # And each page shows the pictures of its conversation.
     colours = []
     for load in seen.loads:
         with PIL.Image.open(io.BytesIO(base64.b64decode(load.partition(",")[2]))) as image:
             colours.append(image.convert("RGB").getpixel((0, 0)))
-    assert sorted(colours) == sorted([(255, 0, 0)] * 4 + [(0, 0, 255)] * 7)
+    assert sorted(colours) == sorted([(255, 0, 0)] * 6 + [(0, 0, 255)] * 9)
     assert list(out.parent.iterdir()) == [out]  # nothing left beside it
 
 
@@ -207,3 +210,31 @@ def test_a_place_that_cannot_be_written(data: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="could not be written"):
         write_pages(data, data / "under" / "a-file.html")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blue.png", "colours.jsonl", "red.png", "taken"]
+
+
+def test_the_conversation_with_what_is_not_learnt_in_grey(data: Path, tmp_path: Path) -> None:
+    content = [{"type": "think", "text": "Hm."}, text("Yes."), {"type": "text", "text": "No.", "loss": False}]
+    line = {"messages": [user(text("Is it?")), assistant(*content)], "facts": {"answer": "<yes>"}}
+    data.write_text(json.dumps(line), encoding="utf-8")
+    write_pages(data, tmp_path / "pages.html")
+    written = (tmp_path / "pages.html").read_text("utf-8")
+    looks = dict(re.findall(r"<p class='([a-z ]+)'>([^<]+)</p>", written))
+    assert looks == {"think learnt": "Hm.", "learnt": "Yes.", "grey": "No."}  # of the two grey ones, the later
+    assert "<p class='grey'>Is it?</p>" in written
+    assert "&quot;&lt;yes&gt;&quot;" in written
+
+
+def test_pictures_of_the_storybook_with_boxes_and_masks(tmp_path: Path) -> None:
+    """A box and a line of the list for each thing, masks, and what an edit changes."""
+    story = Storybook({"edit_recolour": 1, "smalltalk": 1}, 2, languages=["en"])
+    make_storybook(story, tmp_path / "story")
+    write_pages(tmp_path / "story", tmp_path / "story.html")
+    parsed(tmp_path / "story.html")
+    edit, talk = (tmp_path / "story.html").read_text("utf-8").split("<section>")[1:]
+    things = [thing for scene in story[0].scenes for thing in scene.facts.things]
+    assert edit.count("<li>") == len(things) and all(thing.kind.replace("_", " ") in edit for thing in things)
+    assert edit.count("<div class=scene>") == 3 and "what changes from 1 to 2" in edit
+    assert (
+        edit.count("<image ") == 2 * 3 + 2
+    )  # of each scene the picture twice and its masks; the picture and the change
+    assert "What the pictures show" not in talk and "Facts" in talk

@@ -1,4 +1,4 @@
-"""`mini4o data show | convert | digits`."""
+"""`mini4o data show | make | convert | digits`."""
 
 import os
 from enum import StrEnum
@@ -10,6 +10,8 @@ import typer
 from mini4o.cli.common import OverwriteOption, SeedOption, check_file, counting, working
 
 app = typer.Typer(no_args_is_help=True)
+make = typer.Typer(no_args_is_help=True)
+app.add_typer(make, name="make", help="Make a built-in data set.")
 
 
 class Format(StrEnum):
@@ -31,16 +33,16 @@ class Directions(StrEnum):
 
 @app.command()
 def show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JSONL file of conversations.")],
-    out: Annotated[Path | None, typer.Option("-o", help="The page.", show_default="FILE with .html")] = None,
+    file: Annotated[Path, typer.Argument(metavar="DATA", help="A JSONL file, a .tar shard or a folder of them.")],
+    out: Annotated[Path | None, typer.Option("-o", help="The page.", show_default="DATA with .html")] = None,
     model: Annotated[
         Path | None, typer.Option("--model", help="Show it as this model gets it.", show_default="a small new one")
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, help="How many conversations, from the first.")] = 3,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Write an HTML page of what a model gets of each conversation: tokens, positions, who sees whom, labels."""
-    out = out or file.with_suffix(".html")
+    """Write an HTML page of conversations: what is in them, what their pictures show, and what a model gets of them."""
+    out = out or (Path(f"{file}.html") if file.is_dir() else file.with_suffix(".html"))
     check_file(out, overwrite, ".html")
     with working(f"reading {file}"):
         from mini4o.data.pages import write_pages
@@ -96,3 +98,31 @@ def digits(
     for name, number in counts.items():
         place = folder if name == "pictures" else folder / f"{name}.jsonl"
         typer.echo(f"{number:>7,} {'pictures' if name == 'pictures' else 'conversations'} in {os.fspath(place)}")
+
+
+@make.command()
+def storybook(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
+    count: Annotated[int, typer.Option("--count", help="How many samples.")],
+    task: Annotated[
+        list[str] | None, typer.Option("--task", help="A task by name; may be repeated.", show_default="all")
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="train, val, test or heldout.")] = "train",
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="en or zh; may be repeated.", show_default="both")
+    ] = None,
+    seed: SeedOption = 0,
+    size: Annotated[int, typer.Option("--size", help="Pixels a side of a square picture.")] = 64,
+    shard: Annotated[int, typer.Option("--shard", help="Samples a shard.")] = 1000,
+    workers: Annotated[int, typer.Option("--workers", help="Processes.")] = 1,
+    world: Annotated[str, typer.Option("--world", help="The version of the world.")] = "storybook-1",
+) -> None:
+    """Make a data set of the picture-book world as WebDataset shards. Interrupted, the same command goes on."""
+    from mini4o.data.storybook import Storybook
+    from mini4o.data.storybook_files import make_storybook
+    from mini4o.storybook.splits import LANGUAGES
+
+    data = Storybook(dict.fromkeys(task or ["all"], 1), count, split, language or LANGUAGES, seed, size, world)
+    with counting("samples") as progress:
+        contents = make_storybook(data, out, per_shard=shard, workers=workers, progress=progress)
+    typer.echo(f"{count:>7,} conversations in {len(contents.shards):,} shards in {os.fspath(out)}")

@@ -374,14 +374,18 @@ def _captioned(picture: Path, directions: Directions) -> list[_Named]:
         raise _Unfit("a caption that is not UTF-8") from None
     if not caption:
         raise _Unfit("an empty caption")
-    path = str(picture.absolute())
+    both = captioned(str(picture.absolute()), caption)
+    return [(f"{picture.stem}-{way}", turns) for way, turns in both.items() if directions in (way, "both")]
+
+
+def captioned(picture: ImageSource, caption: str) -> dict[str, Conversation]:
+    """What a picture with a caption becomes: one conversation that reads it, and one that draws it."""
     read = [
-        Message(role="user", content=(Image(image=path), Text(text=READ_REQUEST))),
+        Message(role="user", content=(Image(image=picture), Text(text=READ_REQUEST))),
         Message(role="assistant", content=(Text(text=caption),)),
     ]
     draw = [
         Message(role="user", content=(Text(text=caption),)),
-        Message(role="assistant", content=(ImageGen(image=path), Image(image=path))),
+        Message(role="assistant", content=(ImageGen(image=picture), Image(image=picture))),
     ]
-    both: dict[str, Conversation] = {"read": read, "draw": draw}
-    return [(f"{picture.stem}-{way}", turns) for way, turns in both.items() if directions in (way, "both")]
+    return {"read": read, "draw": draw}

@@ -5,6 +5,7 @@ A `Page` is plain data taken from the builder's own output; `write_pages` render
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,8 +18,9 @@ from mini4o.conversation.scratch import make_processor, make_tokenizer
 from mini4o.conversation.sizes import Size
 from mini4o.conversation.tokens import DRAW_PAD, Vocabulary
 from mini4o.data.pages_html import Kind, Page, Picture, Token, html
-from mini4o.data.readers import JsonlData, texts
+from mini4o.data.readers import texts
 from mini4o.data.sample import Samples
+from mini4o.data.shards import open_data
 from mini4o.errors import DataError, Mini4oError
 
 # The builder for a data set that no model goes with yet: small pictures, few queries, room for long conversations.
@@ -57,7 +59,7 @@ def pack(documents: Sequence[Document], names: Sequence[str], builder: Builder, 
 
 
 def write_pages(path: Path, out: Path, builder: Builder | None = None, count: int = 3) -> None:
-    """Write the pages of the first `count` conversations of a JSONL data set as one HTML file that needs no other.
+    """Write the pages of the first `count` conversations of a data set as one HTML file that needs no other.
 
     Args:
         builder: of the model that is to read the data; without one, a small default builder is made from the data's
@@ -66,7 +68,7 @@ def write_pages(path: Path, out: Path, builder: Builder | None = None, count: in
     Raises:
         DataError: the data set cannot be read, a conversation cannot be rendered, or the file cannot be written.
     """
-    data = JsonlData(path)
+    data = open_data(path)
     samples = [data[index] for index in range(min(count, len(data)))]
     note = ""
     if builder is None:
@@ -80,7 +82,8 @@ def write_pages(path: Path, out: Path, builder: Builder | None = None, count: in
     pages = []
     for sample in samples:
         try:
-            pages.append(page(builder.document(sample.conversation), builder, sample.origin))
+            shown = page(builder.document(sample.conversation), builder, sample.origin)
+            pages.append(replace(shown, sample=sample))
         except Mini4oError as error:
             raise DataError(f"{sample.origin}: {error}") from None
     written = html(pages, f"{path.name}: {len(pages)} of {len(data)} conversations", note)

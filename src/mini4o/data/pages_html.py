@@ -1,7 +1,5 @@
 """What a page is, and pages as one HTML file that needs no other: style, pictures and drawings are inside."""
 
-import base64
-import io
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
@@ -11,6 +9,9 @@ import PIL.Image
 import torch
 
 from mini4o.conversation.layout import Position
+from mini4o.data import pages_sample
+from mini4o.data.pages_sample import image_url, sample_html
+from mini4o.data.sample import Sample
 
 Kind = Literal["text", "control", "image", "query"]
 
@@ -52,6 +53,7 @@ class Page:
     visible: (tokens, tokens) of bool, row i may attend to column j.
     documents: the names of the documents.
     branches: for every drawing the renderings that guidance compares, as pages of their own.
+    sample: what the document was made of, to be shown before it.
     """
 
     title: str
@@ -60,6 +62,7 @@ class Page:
     documents: list[str]
     pictures: list[Picture] = field(default_factory=list)
     branches: list["Page"] = field(default_factory=list)
+    sample: Sample | None = None
 
 
 THUMBNAIL = 72  # pixels a side at most
@@ -110,7 +113,7 @@ def html(pages: list[Page], title: str, note: str = "") -> str:
     return (
         "<!doctype html><html lang=en><head><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><h1>{escape(title)}</h1>{head}{_legend()}"
+        f"<title>{escape(title)}</title><style>{STYLE}{pages_sample.STYLE}</style></head><body><h1>{escape(title)}</h1>{head}{_legend()}"
         + "".join(_page(page) for page in pages)
         + "</body></html>\n"
     )
@@ -135,14 +138,22 @@ def _page(page: Page) -> str:
     )
     if branches:
         branches = (
-            "<h3>Guidance branches</h3><p class=small>What guidance compares a drawing with: another rendering each, "
+            "<p class=small>What guidance compares a drawing with: another rendering each, "
             "never a mask. <i>full</i> is the conversation up to the drawing, <i>no_text</i> its sources alone, "
             f"<i>none</i> neither.</p>{branches}"
         )
+    alone = page.sample is None  # else the reader of a gallery asks for the rest
+    sample = "" if page.sample is None else sample_html(page.sample)
     return (
-        f"<section><h2>{escape(page.title)}</h2>{_chips(page)}"
-        f"<h3>Who sees whom</h3>{_grid_key(page)}{_grid(page, GRID)}{branches}</section>"
+        f"<section><h2>{escape(page.title)}</h2>{sample}{_part('What the model gets', _chips(page), opened=True)}"
+        f"{_part('Who sees whom', _grid_key(page) + _grid(page, GRID), alone)}"
+        f"{branches and _part('Guidance branches', branches, alone)}</section>"
     )
+
+
+def _part(title: str, content: str, opened: bool) -> str:
+    """A part of a page that can be folded away."""
+    return f"<details class=more{' open' * opened}><summary>{title}</summary>{content}</details>"
 
 
 def _chips(page: Page) -> str:
@@ -198,12 +209,9 @@ def _thumbnail(picture: PIL.Image.Image) -> str:
     """An `img` of THUMBNAIL pixels on the longer side, which the browser scales pixel by pixel."""
     small = picture.copy()
     small.thumbnail((4 * THUMBNAIL, 4 * THUMBNAIL))
-    file = io.BytesIO()
-    small.save(file, "PNG")
     scale = THUMBNAIL / max(small.size)
     width, height = (max(1, round(side * scale)) for side in small.size)
-    data = base64.b64encode(file.getvalue()).decode()
-    return f'<img width={width} height={height} alt="" src="data:image/png;base64,{data}">'
+    return f'<img width={width} height={height} alt="" src="{image_url(small)}">'
 
 
 def _grid_key(page: Page) -> str:

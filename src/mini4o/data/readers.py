@@ -2,7 +2,7 @@
 
     {"messages": [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "hi"}], "id": "any"}
 
-A bare list of messages is a line too; keys other than `messages` are ignored.
+A bare list of messages is a line too; `facts` are kept beside the conversation, other keys are ignored.
 """
 
 import json
@@ -36,6 +36,32 @@ _REASONS_LOGGED = 5
 _URI = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
+class BadRecords:
+    """What becomes of records that cannot be used: the first one stops, or they are counted and a few are logged.
+
+    Args:
+        on_bad: "stop" or "skip".
+        what: what a record is called: "line", "sample".
+    """
+
+    def __init__(self, on_bad: OnBad, what: str) -> None:
+        self.count = 0
+        self._on_bad, self._what = on_bad, what
+
+    def add(self, where: str, reason: str) -> None:
+        """One more.
+
+        Raises:
+            DataError: `on_bad` is "stop".
+        """
+        if self._on_bad == "stop":
+            advice = f"mend the {self._what}, or set `on_bad: skip` to leave such {self._what}s out and count them"
+            raise DataError(f"{where}: {reason}; {advice}")
+        self.count += 1
+        if self.count <= _REASONS_LOGGED:
+            log.warning("%s: skipped: %s", where, reason)
+
+
 class JsonlData:
     """A JSONL file of conversations as a data set: `data[i]` seeks to a line and parses it.
 
@@ -56,46 +82,39 @@ class JsonlData:
     def __init__(self, path: Path | str, on_bad: OnBad = "stop", only: Only = "all") -> None:
         self.path = Path(path)
         self.only: Only = only
-        self.skipped = 0
         self._file = self.path.absolute()  # a relative path must still lead there after a change of directory
         self._offsets = array("q")  # bytes from the start of the file to each good line
         self._gaps = array("q")  # for each blank or broken line, how many good lines stand before it
-        self._scan(on_bad)
+        self.skipped = self._scan(BadRecords(on_bad, "line"))
 
-    def _scan(self, on_bad: OnBad) -> None:
+    def _scan(self, bad: BadRecords) -> int:
+        """Finds the good lines; returns how many were broken."""
         number = 0
         try:
             with self.path.open("rb") as file:
                 offset = 0
                 for number, line in enumerate(file, start=1):
-                    if stripped(line, number) and self._takes(line, number, on_bad):
+                    if stripped(line, number) and self._takes(line, number, bad):
                         self._offsets.append(offset)
                     else:
                         self._gaps.append(len(self._offsets))
                     offset += len(line)
         except OSError as error:
             raise DataError(f"{self.path}: cannot be read ({error.strerror or error})") from None
-        if self.skipped:
-            log.warning("%s: skipped %d of %d lines", self.path, self.skipped, number)
+        if bad.count:
+            log.warning("%s: skipped %d of %d lines", self.path, bad.count, number)
         if not self._offsets:
             what = f"no conversation of its {number} lines can be used" if number else "the file is empty"
             raise DataError(f"{self.path}: {what}; a data set needs at least one conversation a line")
+        return bad.count
 
-    def _takes(self, line: bytes, number: int, on_bad: OnBad) -> bool:
+    def _takes(self, line: bytes, number: int, bad: BadRecords) -> bool:
         try:
             conversation, _ = parse_line(stripped(line, number))
         except (DataError, ConversationError) as error:
-            self._bad_line(number, str(error), on_bad)
+            bad.add(f"{self.path}:{number}", str(error))
             return False
         return teaches(conversation, self.only)
-
-    def _bad_line(self, number: int, reason: str, on_bad: OnBad) -> None:
-        if on_bad == "stop":
-            advice = "mend the line, or set `on_bad: skip` to leave such lines out and count them"
-            raise DataError(f"{self.path}:{number}: {reason}; {advice}")
-        self.skipped += 1
-        if self.skipped <= _REASONS_LOGGED:
-            log.warning("%s:%d: skipped: %s", self.path, number, reason)
 
     def __repr__(self) -> str:
         return f"JsonlData('{self.path}')"
@@ -116,12 +135,14 @@ class JsonlData:
         try:
             with self._file.open("rb") as file:
                 file.seek(self._offsets[index])
-                conversation, _ = parse_line(stripped(file.readline(), number))
+                value = parse_json(stripped(file.readline(), number))
+            conversation, _ = parse_record(value)
         except OSError as error:
             raise DataError(f"{self.path}: cannot be read any more ({error.strerror or error})") from None
         except (DataError, ConversationError) as error:
             raise DataError(f"{self.path}:{number}: changed since the data set was opened ({error})") from None
-        return Sample(resolve_pictures(conversation, self._file.parent), f"{self.path.name}:{number}")
+        conversation = resolve_pictures(conversation, self._file.parent)
+        return Sample(conversation, f"{self.path.name}:{number}", facts=facts_of(value))
 
 
 def stripped(line: bytes, number: int) -> bytes:
@@ -169,6 +190,12 @@ def parse_record(value: Any) -> tuple[Conversation, Any]:
     if not isinstance(value, list):
         raise DataError("neither a list of messages nor an object with 'messages'")
     return parse_conversation(value), None
+
+
+def facts_of(value: Any) -> dict[str, Any]:
+    """The `facts` of a record, if it has some."""
+    facts = value.get("facts") if isinstance(value, dict) else None
+    return facts if isinstance(facts, dict) else {}
 
 
 def is_path(source: ImageSource | None) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -19,7 +20,7 @@ from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM
 from mini4o.conversation.layout import Document
 from mini4o.conversation.parts import ImageGen
 from mini4o.data.mixture import Mixture
-from mini4o.data.readers import JsonlData, texts
+from mini4o.data.readers import texts
 from mini4o.data.sample import Sample, Samples
 from mini4o.errors import CheckpointError, RecipeError, first_problem
 from mini4o.pretrained.folder import save
@@ -36,6 +37,7 @@ from mini4o.training.state import State, load_optimiser, load_state, optimiser_t
 log = logging.getLogger("mini4o")
 
 TOKENIZER_SAMPLES = 20_000  # of each set that a tokenizer from scratch is learnt from, at most
+STORYBOOK_SAMPLES = 4_000  # of a storybook: it is drawn to be read, and repeats its words sooner
 SPREAD_ALARM = 0.05
 
 
@@ -246,24 +248,28 @@ class Trainer:
     def _setup(self, recipe: Recipe, folder: Path, device: str, watcher: Watcher | None) -> None:
         self.recipe, self.folder, self.watcher = recipe, folder, watcher or Watcher()
         self.device = torch.device(device)
-        self._sets: dict[tuple[Path, str], Samples] = {}
+        self._sets: dict[str, Samples] = {}
 
     def _data(self, spec: DataSpec) -> Samples:
-        key = (spec.path, spec.only)
-        if key not in self._sets:
-            self._sets[key] = JsonlData(self.recipe.data / spec.path, self.recipe.on_bad, spec.only)
-        return self._sets[key]
+        if spec.key not in self._sets:
+            self._sets[spec.key] = spec.open(self.recipe.data, self.recipe.on_bad)
+        return self._sets[spec.key]
 
     def _mixture(self, stage: StageSpec) -> Mixture:
         sources = [(self._data(spec), spec.weight) for spec in stage.data]
         return Mixture(sources, stage.batch, self.recipe.seed, stage.name)
 
-    def _new_model(self) -> Model:
-        sets = {(spec.path, spec.only): self._data(spec) for stage in self.recipe.stages for spec in stage.data}
+    @cached_property
+    def _words(self) -> list[str]:
+        """What a tokenizer from scratch is learnt from."""
+        sets = {spec.key: spec for stage in self.recipe.stages for spec in stage.data}
         words = [f"system\n{DEFAULT_SYSTEM}", "user\n", "assistant\n"] * 100
-        for data in sets.values():
-            words += texts(data, limit=TOKENIZER_SAMPLES)
-        model = new_model(self.recipe.model, self.recipe.generation, words, self.recipe.seed)
+        for spec in sets.values():
+            words += texts(self._data(spec), TOKENIZER_SAMPLES if spec.storybook is None else STORYBOOK_SAMPLES)
+        return words
+
+    def _new_model(self) -> Model:
+        model = new_model(self.recipe.model, self.recipe.generation, self._words, self.recipe.seed)
         model.net.to(self.device)
         return model
 

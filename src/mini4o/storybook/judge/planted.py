@@ -77,7 +77,11 @@ def _too_many(facts: Facts, dice: Dice) -> tuple[Facts, int] | None:
 
 
 def _swapped(facts: Facts, dice: Dice) -> tuple[Facts, int] | None:
-    turned = [place for place, each in enumerate(facts.relations) if OPPOSITE.get(each.name, each.name) != each.name]
+    turned = [
+        place
+        for place, each in enumerate(facts.relations)
+        if OPPOSITE.get(each.name, each.name) != each.name and facts.things[each.a] != facts.things[each.b]
+    ]
     if not turned:
         return None
     place = dice.pick(turned)

@@ -12,6 +12,7 @@ from mini4o.storybook.judge.find import (
     explained,
     in_best_colour,
     in_best_guise,
+    match,
     reduced,
     refine,
     without,
@@ -23,7 +24,8 @@ from mini4o.storybook.relations import Box
 from mini4o.storybook.scene import SCALE, Size
 
 ACCEPTED = 0.62  # a thing is seen if at least this much of its visible part is as it should be
-HOPELESS = 0.4  # what is no better than this at first sight is not looked at any further
+PROMISING = 0.55  # what is worse than this is not worth trying larger or smaller things in its place
+HOPELESS = 0.45  # what is no better than this at first sight is not looked at any further
 DOUBT = 0.4  # and this much more times the share of it that is hidden: what is left has to be the more alike
 PLAIN = 0.9  # and if so much is, it is nothing else
 RIVAL = 1.02  # another kind that explains so many times the pixels of the same place is what is seen there
@@ -77,19 +79,19 @@ def _found(view: View, kinds: list[str]) -> list[Match]:
     What explains most comes first. What looks wrong may be a thing that is hidden in part: it is looked at again once
     the thing that hides it is known.
     """
-    rough = [in_best_colour(view, fit) for kind in kinds for fit in candidates(view, kind, MOST)]
+    rough = [in_best_colour(view, fit, among=1) for kind in kinds for fit in candidates(view, kind, MOST)]
     found: list[Match] = []
     refused: list[Match] = []
     while rough:
         first = max(rough, key=_weight)
         rough.remove(first)
         best = refine(view, first.fit) if first.score > HOPELESS else first
-        if HOPELESS < best.score < PLAIN:  # a smaller or larger one of its kind may fit better at this place
+        if PROMISING < best.score < PLAIN:  # a smaller or larger one of its kind may fit better at this place
             same = [
                 each for each in rough if each.fit.guise.kind == first.fit.guise.kind and _meet(each.fit, first.fit)
             ]
             same.sort(key=lambda each: -each.score)
-            tried = [best, *(refine(view, each.fit) for each in same[:3])]
+            tried = [best, *(refine(view, each.fit) for each in same[:2]), *stretched(view, best)]
             best = max(tried, key=lambda each: explained(view, each))
         if best.score < ACCEPTED + DOUBT * best.hidden:
             refused.append(first)
@@ -102,9 +104,27 @@ def _found(view: View, kinds: list[str]) -> list[Match]:
         view = without(view, best)
         # what this thing hides in part may now be told by the rest
         again = [each for each in (*rough, *refused) if _meet(each.fit, best.fit)]
-        rough = [each for each in rough if each not in again] + [in_best_colour(view, each.fit) for each in again]
+        rough = [each for each in rough if each not in again] + [
+            in_best_colour(view, each.fit, among=1) for each in again
+        ]
         refused = [each for each in refused if each not in again]
     return found
+
+
+def stretched(view: View, found: Match) -> list[Match]:
+    """Larger things of which a match may be a part: what is hidden in part is often taken for something smaller."""
+    left, top, right, bottom = found.fit.box()
+    larger = []
+    for grow in (1.2, 1.45):
+        fit = replace(found.fit, scale=found.fit.scale * grow)
+        wide, high = (right - left) * (grow - 1), (bottom - top) * (grow - 1)
+        middle, base = found.fit.x, found.fit.y
+        across = (middle - left) * (grow - 1)  # so that the left edge stays
+        for x in (middle + across, middle + across - wide):
+            for y in (base, base + high):
+                larger.append(match(view, replace(fit, x=x, y=y), found.colour))
+    larger.sort(key=lambda each: -each.score)
+    return [refine(view, each.fit, rounds=2) for each in larger[:2]]
 
 
 def _weight(found: Match) -> float:
@@ -127,13 +147,13 @@ def is_something_else(view: View, found: Match) -> bool:
             continue
         low_x, low_y, high_x, high_y = extent(guise)
         scale = math.sqrt(tall * wide / ((high_y - low_y) * (high_x - low_x)))
-        if not (0.6 < scale * (high_y - low_y) / tall < 1.6) or not 0.5 < scale / view.unit < 1.9:
+        if not (0.7 < scale * (high_y - low_y) / tall < 1.43) or not 0.5 < scale / view.unit < 1.9:
             continue
         x, y = (left + right) / 2 - scale * (low_x + high_x) / 2, (top + bottom) / 2 + scale * (low_y + high_y) / 2
-        tried.append(in_best_colour(view, Fit(guise, x, y, scale)))
+        tried.append(in_best_colour(view, Fit(guise, x, y, scale), among=1))
     tried.sort(key=lambda each: -each.score)
     worth = explained(view, found)
-    for other in tried[:4]:
+    for other in tried[:3]:
         better = refine(view, other.fit, rounds=2)
         if better.score > found.score and explained(view, better) > RIVAL * worth:
             return True

@@ -104,37 +104,37 @@ def stamp(fit: Fit) -> Stamp:
     return replace(made, left=column + made.left, top=row + made.top)
 
 
-@lru_cache(maxsize=12000)
+@lru_cache(maxsize=6000)
 def _painted(guise: Guise, step: int, across: int, down: int) -> Stamp:
     """A stamp whose base is `across` and `down` thirds of a pixel from a corner of the grid; its own first pixel."""
     fine, first_column, first_row = _fine(guise, step)
     # one pixel of margin was left on the upper left, from which the shift is taken
-    shifted = fine[_FINE - down : fine.shape[0] - down, _FINE - across : fine.shape[1] - across]
-    high, wide = shifted.shape[0] // _FINE, shifted.shape[1] // _FINE
-    blocks = shifted.reshape(high, _FINE, wide, _FINE, 5)
-    pixels = blocks.sum(axis=(1, 3), dtype=np.uint16).astype(np.float32) / _FINE**2
-    cover = pixels[..., 3] / 255
+    width, height = fine[0].size
+    box = (_FINE - across, _FINE - down, width - across, height - down)
+    pixels, keep = (np.asarray(part.reduce(_FINE, box), dtype=np.float32) for part in fine)
+    keep /= np.float32(255)
+    cover: Floats = pixels[..., 3] / np.float32(255)
     weight = cover
     if guise.look.text == "":
         full = replace(guise, look=replace(guise.look, text="M" * KINDS[guise.kind].text))
         rows, columns = np.nonzero(np.abs(pixels[..., :3] - _painted(full, step, across, down).fixed).sum(axis=-1) > 10)
         weight = cover.copy()
         weight[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] *= 0.4
-    keep = pixels[..., 4] / 255
     parts = np.stack([weight, weight * keep], axis=-1)
     fixed = np.ascontiguousarray(pixels[..., :3])
     return Stamp(fixed, keep, (1 - cover)[..., None], parts, float(weight.sum()), first_column, first_row)
 
 
-@lru_cache(maxsize=1000)
-def _fine(guise: Guise, step: int) -> tuple[NDArray[np.uint8], int, int]:
-    """`(rows, columns, 5)` at three times the size: RGB without the own colour, cover, how much own colour shows."""
+@lru_cache(maxsize=6000)
+def _fine(guise: Guise, step: int) -> tuple[tuple[PIL.Image.Image, PIL.Image.Image], int, int]:
+    """At three times the size: RGB without the own colour and cover; how much own colour shows."""
     scale = math.exp(step * _STEP)
     left, bottom, right, top = extent(guise)
     first_column, first_row = math.floor(scale * left) - 1, math.floor(-scale * top) - 1
     width, height = math.ceil(scale * right) + 2 - first_column, math.ceil(-scale * bottom) + 2 - first_row
     size = ((width + 1) * _FINE, (height + 1) * _FINE)
-    colours, keeps = PIL.Image.new("RGBA", size), PIL.Image.new("L", size)
+    # CMYK stands for four plain channels: RGBA would be averaged as colours under an alpha
+    colours, keeps = PIL.Image.new("CMYK", size), PIL.Image.new("L", size)
     draw, draw_keep = PIL.ImageDraw.Draw(colours), PIL.ImageDraw.Draw(keeps)
     turn = -scale if guise.facing == "left" else scale
     for shape in KINDS[guise.kind].shapes(guise.look):
@@ -148,5 +148,4 @@ def _fine(guise: Guise, step: int) -> tuple[NDArray[np.uint8], int, int]:
             (red, green, blue), kept = shape.fill, 0
         draw.polygon(flat, fill=(red, green, blue, 255))
         draw_keep.polygon(flat, fill=kept)
-    fine = np.concatenate([np.asarray(colours), np.asarray(keeps)[..., None]], axis=2)
-    return fine, first_column, first_row
+    return (colours, keeps), first_column, first_row

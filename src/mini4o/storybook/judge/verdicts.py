@@ -175,7 +175,7 @@ def _says(view: View, thing: Sighting, text: str) -> bool | None:
         return replace(fit, guise=replace(fit.guise, look=replace(fit.guise.look, text=letters)))
 
     fit = thing.match.fit
-    best = refine(view, written(text), rounds=2)
+    best = refine(view, written(text))
     fit = best.fit
     others = [text[:place] + letter + text[place + 1 :] for place in range(len(text)) for letter in LETTERS]
     blank = " " * len(text)

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import PIL.Image
+
 from mini4o.conversation.parts import Conversation
 from mini4o.errors import DataError
 from mini4o.storybook import imagine
 from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
+from mini4o.storybook.render import render
 from mini4o.storybook.scene import Facts, Scene
 from mini4o.storybook.splits import Language, Split, split_of
 
@@ -42,7 +45,7 @@ class Request:
     language: Language
     seed: int
     index: int
-    short: int = 64  # pixels of the shorter side of every picture
+    size: int = 64  # pixels a side of a square picture; wide and tall ones have 5/4 of it by 3/4
 
     def dice(self, task: str, *keys: int | str) -> Dice:
         """The stream of a task for this item."""
@@ -50,6 +53,11 @@ class Request:
 
 
 Task = Callable[[Request], Item]
+
+
+def picture_of(scene: Scene, request: Request) -> PIL.Image.Image:
+    """The picture of a scene in the size that was asked for."""
+    return render(scene, request.size if scene.width == scene.height else request.size * 3 // 4)
 
 
 def page(dice: Dice) -> tuple[float, float]:

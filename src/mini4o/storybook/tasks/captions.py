@@ -8,9 +8,8 @@ from mini4o.storybook.claims import Claim, Related, Shows
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Grammar, Phrases, say
-from mini4o.storybook.render import render
 from mini4o.storybook.scene import BONDS, Facts, Scene
-from mini4o.storybook.tasks.base import Item, Request, Task, scene_in
+from mini4o.storybook.tasks.base import Item, Request, Task, picture_of, scene_in
 from mini4o.storybook.tasks.describing import brief_noun, counted, plays, seen, shared_noun, tellable, told
 
 
@@ -73,7 +72,7 @@ def _item(
     task: str, skeleton: str, request: Request, scene: Scene, words: Phrases, dice: Dice, text: str, claims: list[Claim]
 ) -> Item:
     asked: list[dict[str, Any]] = [
-        {"type": "image", "image": render(scene, request.short)},
+        {"type": "image", "image": picture_of(scene, request)},
         {"type": "text", "text": say(words, "ask_short" if task == "caption_short" else "ask_dense", dice)},
     ]
     conversation: Conversation = parse_conversation(

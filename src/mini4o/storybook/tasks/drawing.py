@@ -15,9 +15,8 @@ from mini4o.storybook.kinds.registry import Kind
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Grammar, Phrases, say
 from mini4o.storybook.palette import Colour
-from mini4o.storybook.render import page_size, render
 from mini4o.storybook.scene import BONDS, Facts, Relation, RelationName, Scene, Size, Thing
-from mini4o.storybook.tasks.base import Item, Request, Task, scene_in
+from mini4o.storybook.tasks.base import Item, Request, Task, picture_of, scene_in
 from mini4o.storybook.tasks.describing import brief_noun, counted, full_noun, plays, tellable, told
 
 Category = Literal["single", "two", "counting", "colours", "position", "binding"]
@@ -304,8 +303,8 @@ def _desk(request: Request, task: str) -> _Desk:
 
 def _drawn(request: Request, scene: Scene) -> list[dict[str, Any]]:
     """The picture as a drawing and read again; its size is said where it is not square."""
-    picture = render(scene, request.short)
-    width, height = page_size(scene, request.short)
+    picture = picture_of(scene, request)
+    width, height = picture.size
     size = {} if width == height else {"size": (width, height)}
     return [{"type": "image_gen", "image": picture, **size}, {"type": "image", "image": picture}]
 

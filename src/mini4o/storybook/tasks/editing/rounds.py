@@ -9,9 +9,8 @@ from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import say
-from mini4o.storybook.render import render
 from mini4o.storybook.splits import split_of
-from mini4o.storybook.tasks.base import TRIES, Item, Request, Task, page
+from mini4o.storybook.tasks.base import TRIES, Item, Request, Task, page, picture_of
 from mini4o.storybook.tasks.editing.asides import aside
 from mini4o.storybook.tasks.editing.chain import Chain, Round, State
 from mini4o.storybook.tasks.editing.referring import next_round
@@ -32,7 +31,7 @@ def rounds(request: Request) -> Item:
     dice = request.dice("rounds")
     chain = _chain(request, dice)
     thinks = dice.happens(THOUGHT)
-    shown = [render(state.scene, request.short) for state in chain.states]
+    shown = [picture_of(state.scene, request) for state in chain.states]
     messages: list[Message] = []
     told: list[dict[str, Any]] = []
     asides: list[dict[str, Any]] = []

@@ -16,10 +16,9 @@ from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import Add, Edit, Goal, Recolour, SetSeason, SetTime, SetWeather, apply, edited
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import say
-from mini4o.storybook.render import render
 from mini4o.storybook.scene import BONDS, Facts, RelationName, Scene, Setting, Thing
 from mini4o.storybook.splits import Language, Split, split_of
-from mini4o.storybook.tasks.base import Item, Request, Task, page
+from mini4o.storybook.tasks.base import Item, Request, Task, page, picture_of
 from mini4o.storybook.tasks.editing.proposing import MOST, SINGLE, goal_for, name_of, whither
 from mini4o.storybook.tasks.editing.wording import THOUGHT, absent, counted, where
 
@@ -63,7 +62,7 @@ def several(request: Request) -> Item:
     dice = request.dice("several")
     kind = dice.pick(list(_MAKERS), [share for _, share in _MAKERS.values()])
     plan, scenes = _drawn(request.split, request.language, _MAKERS[kind][0], dice)
-    pictures = [render(scene, request.short) for scene in scenes]
+    pictures = [picture_of(scene, request) for scene in scenes]
     ways = phrasebook("several", request.language)
     text = say(ways, plan.skeleton, dice, **plan.slots)
     thinks = dice.happens(THOUGHT)

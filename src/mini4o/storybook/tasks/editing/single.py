@@ -10,10 +10,9 @@ from mini4o.storybook.claims import Noun
 from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import Edit, apply, edited
-from mini4o.storybook.render import render
 from mini4o.storybook.scene import Facts, Scene
 from mini4o.storybook.splits import Language, Split, split_of
-from mini4o.storybook.tasks.base import Item, Request, Task, page
+from mini4o.storybook.tasks.base import Item, Request, Task, page, picture_of
 from mini4o.storybook.tasks.editing.proposing import EDIT_TYPES, EditType, Whither, propose, suited, whither
 from mini4o.storybook.tasks.editing.wording import THOUGHT, Order, order, thought
 
@@ -30,7 +29,7 @@ def edit_item(type_: EditType, request: Request) -> Item:
     task = f"edit_{type_}"
     dice = request.dice(task)
     before, after, edit, told = _pair(request.split, request.language, type_, dice)
-    pictures = [render(scene, request.short) for scene in (before, after)]
+    pictures = [picture_of(scene, request) for scene in (before, after)]
     thinks = dice.happens(THOUGHT)
     first = [Think(text=thought(before, after, edit, told, dice, request.language))] if thinks else []
     conversation = [

@@ -12,10 +12,9 @@ from mini4o.conversation.parts import Conversation, Image, Message, Text, Think
 from mini4o.errors import DataError
 from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
-from mini4o.storybook.render import render
 from mini4o.storybook.scene import Scene
 from mini4o.storybook.splits import Split, split_of
-from mini4o.storybook.tasks.base import Item, Request, page
+from mini4o.storybook.tasks.base import Item, Request, page, picture_of
 from mini4o.storybook.tasks.questions.plans import Maker, Plan
 from mini4o.storybook.tasks.questions.programs import Program, Value, answer, execute
 from mini4o.storybook.tasks.questions.telling import tell
@@ -157,7 +156,7 @@ def thoughts(program: Program, scenes: tuple[Scene, ...], voice: Voice, dice: Di
 
 def talk(request: Request, scenes: tuple[Scene, ...], asked: str, thought: str, said: str) -> Conversation:
     """Pictures and question; thoughts, if there are any, and the answer."""
-    pictures = [Image(image=render(scene, request.short)) for scene in scenes]
+    pictures = [Image(image=picture_of(scene, request)) for scene in scenes]
     thinking = [Think(text=thought)] if thought else []
     return [
         Message(role="user", content=(*pictures, Text(text=asked))),

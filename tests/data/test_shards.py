@@ -1,0 +1,420 @@
+"""Shards: what is written is what the stream gives, whatever happens in between; and the shards of others."""
+
+import fcntl
+import hashlib
+import io
+import json
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from mini4o.conversation.images import load_image
+from mini4o.conversation.parts import Image, ImageGen, Text
+from mini4o.data import storybook_files
+from mini4o.data.readers import JsonlData, teaches
+from mini4o.data.sample import Sample
+from mini4o.data.shards import ShardData, open_data, write_shard
+from mini4o.data.storybook import Storybook
+from mini4o.data.storybook_files import make_storybook
+from mini4o.errors import DataError
+
+TASKS = {"caption_short": 1, "edit_recolour": 1, "smalltalk": 1}
+
+
+def told(sample: Sample) -> Any:
+    """All of a sample but its origin, comparable: pictures as pixels, facts as JSON has them."""
+    parts = [(message.role, part) for message in sample.conversation for part in message.content]
+    said = [(role, part.model_dump(exclude={"image"}), pixels(part)) for role, part in parts]
+    return said, sample.scenes, json.loads(json.dumps(sample.facts))
+
+
+def pixels(part: Any) -> Any:
+    if not isinstance(part, Image | ImageGen) or part.image is None:
+        return None
+    return np.asarray(load_image(part.image)).tolist()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def tar(path: Path, files: dict[str, bytes | str]) -> Path:
+    """A shard of someone else: no manifest, in the format that tarfile likes best."""
+    with tarfile.open(path, "w") as archive:
+        for name, content in files.items():
+            content = content.encode() if isinstance(content, str) else content
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(content), 1.5  # a time that needs a header of its own
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def said(text: str, *more: dict[str, Any]) -> str:
+    return json.dumps({"messages": [{"role": "user", "content": [{"type": "text", "text": text}, *more]}]})
+
+
+@pytest.fixture
+def png(picture: Callable[..., PIL.Image.Image]) -> bytes:
+    file = io.BytesIO()
+    picture().save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def story() -> Storybook:
+    return Storybook(TASKS, 14, seed=2)
+
+
+@pytest.fixture(scope="module")
+def made(story: Storybook, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story in shards of 4; leave the files as they are."""
+    folder = tmp_path_factory.mktemp("made") / "story"
+    make_storybook(story, folder, per_shard=4)
+    return folder
+
+
+# ---- what is written, read again
+
+
+def test_the_shards_hold_the_stream(story: Storybook, made: Path) -> None:
+    data = ShardData(made)
+    assert len(data) == len(story) and data.skipped == 0
+    for index in (13, *range(14)):
+        assert told(data[index]) == told(story[index])
+    assert [data[index].origin for index in (0, 5)] == ["000000.tar:000000000", "000001.tar:000000005"]
+    assert [told(data[index]) for index in range(14)] == [told(story[index]) for index in range(14)]
+    assert told(ShardData(made / "000001.tar")[1]) == told(story[5])
+    for index in (-1, 14):
+        with pytest.raises(IndexError):
+            data[index]
+
+
+def test_the_files_are_plain_webdataset(story: Storybook, made: Path) -> None:
+    with tarfile.open(made / "000000.tar") as archive:
+        members = archive.getmembers()
+        record = json.loads(archive.extractfile("000000002.json").read())  # type: ignore[union-attr]
+    names = [member.name for member in members if member.name.startswith("000000002.")]
+    assert names == ["000000002.json", "000000002.0.png", "000000002.1.png"]  # drawn and read again: one file
+    assert all((member.mtime, member.uid, member.gid, member.uname) == (0, 0, 0, "") for member in members)
+    assert record["id"] == story[2].origin and record["facts"]["type"] == "recolour" and len(record["scenes"]) == 2
+    images = [part["image"] for message in record["messages"] for part in message["content"] if "image" in part]
+    assert images == ["000000002.0.png", "000000002.1.png", "000000002.1.png"]
+
+
+def test_the_manifest_says_it_all(story: Storybook, made: Path) -> None:
+    manifest = json.loads((made / "manifest.json").read_text())
+    assert manifest.pop("finished") is True and manifest.pop("version")
+    shards = manifest.pop("shards")
+    assert manifest == {**story.parameters, "shard": 4}
+    assert [(shard["name"], shard["count"]) for shard in shards] == [
+        ("000000.tar", 4),
+        ("000001.tar", 4),
+        ("000002.tar", 4),
+        ("000003.tar", 2),
+    ]
+    for shard in shards:
+        content = (made / shard["name"]).read_bytes()
+        assert (shard["bytes"], shard["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+    assert sorted(contents(made)) == sorted(["manifest.json", *(shard["name"] for shard in shards)])
+
+
+def test_a_choice_of_what_is_taught(story: Storybook, made: Path) -> None:
+    data = ShardData(made, only="image")
+    assert len(data) == sum(teaches(story[index].conversation, "image") for index in range(14)) == 4
+    assert told(data[1]) == told(story[3])
+
+
+def test_open_data_takes_any_data_set(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(said("hello"))
+    assert isinstance(open_data(tmp_path / "x.jsonl"), JsonlData)
+    assert len(open_data(made)) == 14 and len(open_data(made / "000003.tar")) == 2
+
+
+def test_an_instance_can_go_elsewhere(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.parent)
+    data = ShardData("story")
+    monkeypatch.chdir("/")
+    assert told(pickle.loads(pickle.dumps(data))[7]) == told(data[7])
+
+
+# ---- shards of others
+
+
+def test_a_picture_with_a_caption_is_read_and_drawn(tmp_path: Path, png: bytes) -> None:
+    files = {
+        "a/x.1.jpg": png,  # told by its content
+        "a/x.txt": "a noise\n",
+        "b/x.json": json.dumps({"caption": "from JSON", "width": 32}),
+        "b/x.PNG": png,
+        "._junk": b"",
+        "c.json": said("ours", {"type": "image", "image": "c.seen.webp"}, {"type": "image", "image": "c.0.png"}),
+        "c.0.png": png,
+        "c.seen.webp": png,
+    }
+    data = ShardData(tar(tmp_path / "x.tar", files))
+    assert [data[index].origin for index in range(5)] == [f"x.tar:{key}" for key in ("a/x", "a/x", "b/x", "b/x", "c")]
+    read, draw = data[2].conversation, data[3].conversation
+    assert read[1].content == (Text(text="from JSON"),) and read[0].content[0] == Image(image=png)
+    assert draw[0].content == (Text(text="from JSON"),) and draw[1].content == (ImageGen(image=png), Image(image=png))
+    assert data[4].conversation[0].content[1:] == (Image(image=png), Image(image=png))
+    assert [ShardData(tmp_path, only="image")[index].origin for index in range(2)] == ["x.tar:a/x", "x.tar:b/x"]
+
+
+def test_any_sample_can_be_written(tmp_path: Path, picture: Callable[..., PIL.Image.Image]) -> None:
+    (tmp_path / "pictures").mkdir()
+    picture(1).save(tmp_path / "pictures" / "a.png")
+    path = tmp_path / "x.jsonl"
+    path.write_text(said("look", {"type": "image", "image": "pictures/a.png"}, {"type": "image_gen"}))
+    write_shard(tmp_path / "x.tar", [("0", JsonlData(path)[0])])
+    assert told(ShardData(tmp_path / "x.tar")[0]) == told(JsonlData(path)[0])
+
+
+BROKEN = {
+    "not JSON": ("b.json", "{"),
+    "'messages'": ("b.json", '{"text": "no picture"}'),
+    "role": ("b.json", '{"messages": [{"role": "robot", "content": "x"}]}'),
+    "'b.9.png', which the sample does not hold": ("b.json", said("x", {"type": "image", "image": "b.9.png"})),
+    "'/etc/hostname', which": ("b.json", said("x", {"type": "image", "image": "/etc/hostname"})),
+    "scene 0": ("b.json", said("x")[:-1] + ', "scenes": [{"facts": 1}]}'),
+    "one picture with a caption": ("b.txt", "a caption alone"),
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_a_broken_sample_is_named_or_left_out(reason: str, tmp_path: Path) -> None:
+    name, content = BROKEN[reason]
+    path = tar(tmp_path / "x.tar", {"a.json": said("a"), name: content, "c.json": said("c")})
+    with pytest.raises(DataError) as caught:
+        ShardData(path)
+    assert reason in str(caught.value) and "x.tar:b: " in str(caught.value) and "on_bad: skip" in str(caught.value)
+    data = ShardData(path, on_bad="skip")
+    assert (len(data), data.skipped, data[1].origin) == (2, 1, "x.tar:c")
+
+
+def test_what_is_cut_off_is_noticed(made: Path, tmp_path: Path) -> None:
+    whole = (made / "000000.tar").read_bytes()
+    (tmp_path / "x.tar").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"x\.tar: is no tar file, or is cut off"):
+        ShardData(tmp_path / "x.tar")
+    data = ShardData(tmp_path / "x.tar", on_bad="skip")
+    assert data.skipped == 1 and told(data[len(data) - 1])  # what came before is whole
+    for name, content in (("empty.tar", b""), ("text.tar", b"hello" * 1000)):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match="no tar file"):
+            ShardData(tmp_path / name)
+
+
+def test_folders_that_are_no_data_set(made: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no data set"):
+        ShardData(tmp_path)
+    with pytest.raises(DataError, match=r"none\.tar: cannot be read"):
+        ShardData(tmp_path / "none.tar")
+    manifest = json.loads((made / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "finished": False}))
+    with pytest.raises(DataError, match="is not finished"):
+        ShardData(tmp_path)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(DataError, match=r"000000.tar: cannot be read"):
+        ShardData(tmp_path)
+    for shard in manifest["shards"]:
+        (tmp_path / shard["name"]).write_bytes((made / "000003.tar").read_bytes())
+    with pytest.raises(DataError, match=r"holds 2 samples where manifest\.json says 4"):
+        ShardData(tmp_path)
+    (tmp_path / "manifest.json").write_text("[]")
+    with pytest.raises(DataError, match="no list of shards"):
+        ShardData(tmp_path)
+
+
+def test_a_shard_that_changes_under_the_reader(tmp_path: Path) -> None:
+    path = tar(tmp_path / "x.tar", {"a.json": said("a")})
+    data = ShardData(path)
+    path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(DataError, match="changed since"):
+        data[0]
+    path.unlink()
+    with pytest.raises(DataError, match="any more"):
+        data[0]
+
+
+# ---- writing that is interrupted
+
+
+MAKE = "import sys; from mini4o.cli import main; sys.argv[0] = 'mini4o'; main()"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_and_repeated_equals_never_killed(workers: int, tmp_path: Path) -> None:
+    """A real kill in the middle. What is there then is whole, and in the end every byte is the same."""
+    story = Storybook({"draw_counted": 1, "smalltalk": 1}, 240, languages=["en"])
+    folder = tmp_path / "killed"
+    words = [
+        "data",
+        "make",
+        "storybook",
+        "--task",
+        "draw_counted",
+        "--task",
+        "smalltalk",
+        "--count",
+        "240",
+        "--language",
+        "en",
+        "--shard",
+        "8",
+    ]
+    command = [sys.executable, "-c", MAKE, *words, "--workers", str(workers), "--out", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    try:
+        end = time.monotonic() + 60
+        while len(list(folder.glob("[0-9]*.tar"))) < 3:
+            assert process.poll() is None and time.monotonic() < end, process.communicate()
+            time.sleep(0.002)
+    finally:
+        process.kill()
+        process.communicate()  # of the workers too, which end when nobody listens
+    listed = json.loads((folder / "manifest.json").read_text())
+    assert not listed["finished"] and len(listed["shards"]) < 30
+    for path in folder.glob("[0-9]*.tar"):
+        assert len(ShardData(path)) == 8
+    (folder / ".000007.tar.1.part").write_bytes(b"half")
+    make_storybook(story, folder, per_shard=8, workers=workers)
+    make_storybook(story, tmp_path / "whole", per_shard=8)
+    assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_stopped_by_a_person(story: Storybook, made: Path, tmp_path: Path) -> None:
+    """Ctrl-C, which comes at any moment: the half shard is gone, the finished ones are used."""
+    out = tmp_path / "story"
+
+    def stop(at: int) -> Callable[[int, int], None]:
+        def progress(done: int, total: int) -> None:
+            if done == at:
+                raise KeyboardInterrupt
+
+        return progress
+
+    for at, finished in ((2, 0), (9, 2), (11, 2)):
+        with pytest.raises(KeyboardInterrupt):
+            make_storybook(story, out, per_shard=4, progress=stop(at))
+        assert sorted(contents(out)) == [f"{number:06d}.tar" for number in range(finished)] + ["manifest.json"]
+        with pytest.raises(DataError, match="not finished"):
+            ShardData(out)
+    make_storybook(story, out, per_shard=4)
+    assert contents(out) == contents(made)
+
+
+def test_a_worker_that_is_stopped_leaves_nothing(story: Storybook, made: Path, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def stop(done: int, total: int) -> None:
+        seen.append(done)
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_storybook(story, tmp_path / "story", per_shard=4, workers=2, progress=stop)
+    assert not multiprocessing.active_children()
+    assert not list((tmp_path / "story").glob(".*")) and seen == [0, 1, 2, 3]
+    make_storybook(story, tmp_path / "story", per_shard=4, workers=2)
+    assert contents(tmp_path / "story") == contents(made)
+
+
+def test_done_is_done_and_what_is_lost_is_made_again(story: Storybook, made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "story"
+    make_storybook(story, out, per_shard=4)
+    before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert len(make_storybook(story, out, per_shard=4).shards) == 4
+    assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before
+    (out / "000001.tar").unlink()
+    (out / "000002.tar").write_bytes(b"cut off")
+    make_storybook(story, out, per_shard=4)
+    assert contents(out) == contents(made)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seed": 9}, "seed 2"),
+        ({"count": 15}, "count 14"),
+        ({"split": "val"}, "split train"),
+        ({"size": 32}, "size 64"),
+    ],
+)
+def test_a_folder_of_other_data_is_refused(change: dict[str, Any], says: str, made: Path) -> None:
+    before = contents(made)
+    with pytest.raises(DataError, match=f"in use: .*{says}"):
+        make_storybook(Storybook(**{"tasks": TASKS, "count": 14, "seed": 2, **change}), made, per_shard=4)
+    with pytest.raises(DataError, match=r"in use: .*shard 4"):
+        make_storybook(Storybook(TASKS, 14, seed=2), made, per_shard=5)
+    assert contents(made) == before
+
+
+def test_a_folder_that_holds_something_else_is_refused(story: Storybook, tmp_path: Path) -> None:
+    for name, content in (
+        ("notes.txt", "mine"),
+        (".mine.part", "mine"),
+        ("manifest.json", "{}"),
+        ("manifest.json", "["),
+    ):
+        out = tmp_path / f"{name}{len(content)}"
+        out.mkdir()
+        (out / name).write_text(content)
+        with pytest.raises(DataError, match="in use: it holds something else"):
+            make_storybook(story, out)
+        assert contents(out) == {name: content.encode()}
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DataError, match="is a file"):
+        make_storybook(story, tmp_path / "file")
+    with pytest.raises(DataError, match="could not be written"):
+        make_storybook(story, tmp_path / "file" / "under")
+
+
+def test_a_folder_that_is_being_written_is_refused(story: Storybook, tmp_path: Path) -> None:
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(DataError, match="another process is writing"):
+        make_storybook(story, tmp_path)
+    os.close(handle)
+    assert not list(tmp_path.iterdir())
+
+
+def test_numbers_out_of_range(story: Storybook, tmp_path: Path) -> None:
+    for numbers in ({"per_shard": 0}, {"workers": 0}):
+        with pytest.raises(DataError, match="at least 1"):
+            make_storybook(story, tmp_path / "story", **numbers)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_goes_wrong_in_a_worker_is_said_by_the_parent(
+    story: Storybook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = storybook_files._Job(story, tmp_path / "gone", 4)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        storybook_files._work(job, [0], theirs)
+        assert "gone" in ours.recv() and not ours.poll()
+
+        def no_scene(self: Storybook, index: int) -> Sample:
+            raise DataError(f"no scene for {index}")
+
+        monkeypatch.setattr(Storybook, "__getitem__", no_scene)
+        storybook_files._work(storybook_files._Job(story, tmp_path, 4), [1], theirs)
+        assert ours.recv() == "no scene for 4"
+        ours.close()
+        storybook_files._work(storybook_files._Job(story, tmp_path, 4), [], theirs)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not list(tmp_path.iterdir())
