@@ -37,4 +37,4 @@ def options(
 for verb in (demo.demo, talk.ask, talk.draw, talk.edit, talk.chat, talk.run, train.train, info.info):
     app.command()(verb)
 app.add_typer(data.app, name="data", help="Look at data, convert it, make the digits.")
-app.add_typer(evaluate.app, name="eval", help="Measure a model.")
+app.add_typer(evaluate.app, name="eval", help="Measure a model, or the judge.")

@@ -1,4 +1,4 @@
-"""`mini4o eval digits`: how well a model reads, draws and edits handwritten digits."""
+"""`mini4o eval digits | judge`: how well a model does on digits, and how far Storybook's judge can be trusted."""
 
 import hashlib
 from enum import StrEnum
@@ -31,11 +31,6 @@ class EvaluationSplit(StrEnum):
 
     val = "val"
     test = "test"
-
-
-@app.callback()
-def measure() -> None:
-    """Keeps `digits` a verb of its own while it is the only suite."""
 
 
 @app.command()
@@ -87,6 +82,36 @@ def digits(
     else:
         _print_table(scores)
         typer.echo(f"{out / 'digits.json'}, {out / 'drawn.png'}, {out / 'edits.png'}")
+
+
+@app.command()
+def judge(
+    out: Annotated[Path, typer.Option("-o", metavar="DIR", help="For judge.json, judge.md and the pictures.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="Scenes a size.")] = 1000,
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option("--size", min=32, max=512, help="Pixels of the shorter side.", show_default="64 128"),
+    ] = None,
+    disturbed: Annotated[int, typer.Option("--disturbed", min=0, help="Scenes for every step of blur, noise …")] = 100,
+    seed: SeedOption = 0,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what Storybook's judge accepts of true pictures, of planted errors, and after disturbances."""
+    check_folder(out, overwrite)
+    with working("getting ready"):
+        from mini4o.evaluation.judge_report import contact_sheet, markdown, report
+    with new_files(out) as place, counting("judging") as progress:
+        result, wrong = report(count, sizes or [64, 128], disturbed, seed, progress)
+        write_json(result, place / "judge.json")
+        tables = markdown(result)
+        (place / "judge.md").write_text(tables, encoding="utf-8")
+        contact_sheet([picture for _, picture in wrong]).save(place / "wrong.png")
+        (place / "wrong.txt").write_text("".join(f"{what}\n" for what, _ in wrong), encoding="utf-8")
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(tables)
 
 
 def _hash(*texts: str) -> str:
