@@ -70,7 +70,7 @@ def make_digits(
     if variants < 1:
         raise DataError(f"digits: variants is {variants}; it is at least 1")
     out = Path(out)
-    made_by = {"digits": 3, "seed": seed, "variants": variants, "size": size}
+    made_by = {"digits": 2, "seed": seed, "variants": variants, "size": size}
     if found := _found(out, made_by):
         return found
     digits = Digits(seed, size)
@@ -163,7 +163,7 @@ def _lines(
             edits.append(_pick(of_kind, seed, "digits/rounds/edit", split, number, step))
             now = digits.apply(edits[-1], now)
         facts = {**_facts(look), "edits": [{"edit": edit.kind, "to": edit.to} for edit in edits]}
-        yield "rounds", f"{number:04d}", _chat(digits, look, edits, seed, split, number), facts
+        yield "rounds", f"{number:04d}", _rounds(digits, look, edits, seed, split, number), facts
 
 
 def _talk(digits: Digits, look: Look, name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -207,35 +207,6 @@ def _rounds(digits: Digits, look: Look, edits: Sequence[Edit], seed: int, *key: 
         look = digits.apply(edit, look)
         messages.append(_assistant_draws(look, source=number))
     return messages
-
-
-def _chat(digits: Digits, look: Look, edits: Sequence[Edit], seed: int, *key: int | str) -> list[dict[str, Any]]:
-    """Rounds of edits as people chat: a third begin with a drawing that was asked for, a third with a question, and
-    every other picture is asked about when it is there, so that a model that has drawn goes on to answer."""
-    messages = _rounds(digits, look, edits, seed, *key)
-    opening = chance.uniform(seed, "digits/chat/opening", *key)
-    shown = []
-    if opening < 2 / 3:  # the picture is there before the first edit is asked for
-        first = {**messages[0], "content": messages[0]["content"][1:]}
-        if opening < 1 / 3:
-            request = _wording(DRAW, str(look.digit), seed, "digits/chat/request", *key)
-            opened = [_user(request), _assistant_draws(look)]
-        else:
-            opened = _answered(READ, str(look.digit), seed, "/".join(map(str, key)), look)
-        messages = [*opened, first, *messages[1:]]
-        shown = [look]
-    for edit in edits:
-        look = digits.apply(edit, look)
-        shown.append(look)
-    talked: list[dict[str, Any]] = []
-    for number, now in enumerate(shown):
-        talked += messages[2 * number : 2 * number + 2]
-        if chance.uniform(seed, "digits/chat/question", number, *key) < 0.5:
-            about_ink = chance.uniform(seed, "digits/chat/ink", number, *key) < 0.25
-            question = _pick(INK if about_ink else READ, seed, "digits/chat/words", number, *key)
-            answer = f"It is {now.colour}." if about_ink else str(now.digit)
-            talked += [_user(question), _assistant_says(answer)]
-    return talked
 
 
 def _user(text: str, look: Look | None = None) -> dict[str, Any]:
