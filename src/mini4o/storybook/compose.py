@@ -54,7 +54,6 @@ def place_one(scene: Scene, index: int, dice: Dice, accept: Callable[[Scene], bo
         if not all(_put(scene.facts, poses, each, dice, scene.width, scene.height, 1) for each in moved):
             continue
         changed = scene.model_copy(update={"poses": tuple(poses)})
-        changed.__dict__.pop("hash", None)
         if all(fulfilled(changed, relation) for relation in scene.facts.relations) and accept(changed):
             return changed
     raise SceneError(f"{scene.facts.things[index].kind}: no free place for it on the page")

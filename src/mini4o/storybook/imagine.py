@@ -1,5 +1,7 @@
 """Facts by chance: settings and things that go together, some of them in relations."""
 
+import math
+
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.kinds import KINDS
 from mini4o.storybook.kinds.registry import Kind
@@ -77,15 +79,14 @@ def facts(dice: Dice, count: int | None = None, where: Setting | None = None, re
     """
     where = where or setting(dice)
     kinds = kinds_for(where)
-    families = sorted({kind.family for kind in kinds})
+    weights = [1 / math.sqrt(sum(other.family == kind.family for other in kinds)) for kind in kinds]
     things: list[Thing] = []
     relations: list[Relation] = []
     for _ in range(dice.pick((1, 2, 3, 4), (2, 3, 3, 2)) if count is None else count):
         if things and dice.happens(repeats):
             kind = dice.pick([each.of for each in things if set(each.of.where) & set(ZONES[where.place])])
         else:
-            family = dice.pick(families)
-            kind = dice.pick([kind for kind in kinds if kind.family == family])
+            kind = dice.pick(kinds, weights)  # a family of four kinds comes twice as often as one of a single kind
         if kind.family == "sky" and kind.name != "cloud" and any(each.kind == kind.name for each in things):
             kind = dice.pick([kind for kind in kinds if kind.family != "sky"])
         things.append(thing(dice, kind))

@@ -4,8 +4,9 @@ Page units: a hundredth of the picture's short side; x from the left edge, y upw
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -38,8 +39,18 @@ ZONES: dict[Place, tuple[Where, ...]] = {
 SCALE: dict[Size, float] = {"small": 0.7, "medium": 1.0, "large": 1.4}
 
 
+_TURNED: dict[str, RelationName] = {"right of": "left of", "below": "above", "behind": "in front of"}
+
+
 class _Value(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields changed, without what was cached of the original: its hash, its bonds."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in copy.__dict__.keys() - type(copy).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
 
 
 class Setting(_Value):
@@ -127,6 +138,15 @@ def can(bond: RelationName, a: Kind, b: Kind) -> bool:
     return a.small and (b.top if bond == "on" else b.inside) is not None
 
 
+def _one_way(relation: Relation) -> tuple[RelationName, int, int]:
+    """Name and ends of a relation: of "a is right of b" and "b is left of a" always the latter."""
+    if relation.name in _TURNED:
+        return _TURNED[relation.name], relation.b, relation.a
+    if relation.name == "next to":
+        return relation.name, min(relation.a, relation.b), max(relation.a, relation.b)
+    return relation.name, relation.a, relation.b
+
+
 class Facts(_Value):
     """What a scene shows, without saying where on the page. Splits are made by its hash."""
 
@@ -162,10 +182,13 @@ class Facts(_Value):
 
     @cached_property
     def hash(self) -> str:
-        """16 hexadecimal digits that do not depend on the order of the things."""
+        """16 hexadecimal digits that do not depend on the order of the things, nor on from which end a relation is told."""
         told = [thing.key for thing in self.things]
-        bonds = sorted((relation.name, told[relation.a], told[relation.b]) for relation in self.relations)
-        text = repr((self.setting.key, sorted(told), bonds))
+        related = []
+        for name, a, b in {_one_way(relation) for relation in self.relations}:
+            ends = told[a], told[b]
+            related.append((name, *(sorted(ends) if name == "next to" else ends)))
+        text = repr((self.setting.key, sorted(told), sorted(related)))
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -174,8 +197,8 @@ class Pose(_Value):
 
     x: float
     y: float
-    scale: float = 1.0
-    variant: int = 0
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    variant: Annotated[int, Field(ge=0)] = 0
     depth: float = 0.0
 
 
@@ -186,12 +209,15 @@ class Scene(_Value):
     poses: tuple[Pose, ...]
     width: float = 100.0
     height: float = 100.0
-    backdrop: int = 0  # which of the setting's backdrops
+    backdrop: Annotated[int, Field(ge=0)] = 0  # which of the setting's backdrops
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if len(self.poses) != len(self.facts.things):
             raise ValueError(f"{len(self.facts.things)} things need as many poses, not {len(self.poses)}")
+        for thing, pose in zip(self.facts.things, self.poses, strict=True):
+            if pose.variant >= thing.of.variants:
+                raise ValueError(f"{thing.kind}: variant {pose.variant} is not one of its {thing.of.variants}")
         if min(self.width, self.height) != 100 or max(self.width, self.height) > 400:
             raise ValueError("the shorter side of a page is 100, the longer at most 400")
         return self

@@ -1,5 +1,6 @@
 """Where is such a thing? A coarse look over the picture by correlation, then a fine fit of position, size and guise."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
@@ -50,7 +51,7 @@ class Match:
 
     Attributes:
         fit: the guise and its place.
-        score: 1 if all that is visible is as predicted, 0 if nothing is; the own colour and the rest weigh the same.
+        score: 1 if all that is visible is as predicted, 0 if nothing is; the own colour and the rest (geometric mean).
         colour: the colour in which it was compared; None for kinds without one.
         visible: how many pixels of it are visible.
         hidden: the share of it that is hidden or off the page.
@@ -78,7 +79,7 @@ def match(view: View, fit: Fit, colour: Colour | None) -> Match:
     elif own < 0.02 * total:
         score = all_good / total
     else:
-        score = 0.5 * (own_good / own + (all_good - own_good) / max(total - own, 1e-3))
+        score = math.sqrt(own_good / own * (all_good - own_good) / max(total - own, 1e-3))
     return Match(fit, score, colour, total, 1 - total / made.whole)
 
 

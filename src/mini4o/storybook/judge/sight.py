@@ -28,6 +28,7 @@ PROMISING = 0.55  # what is worse than this is not worth trying larger or smalle
 HOPELESS = 0.45  # what is no better than this at first sight is not looked at any further
 DOUBT = 0.4  # and this much more times the share of it that is hidden: what is left has to be the more alike
 PLAIN = 0.9  # and if so much is, it is nothing else
+WORTH = 0.3  # a thing explains at least this share of its visible pixels better than the backdrop does
 RIVAL = 1.02  # another kind that explains so many times the pixels of the same place is what is seen there
 HIDDEN = 0.62  # of a thing that is hidden more than this nothing is said
 VISIBLE = 60.0  # the same if less than so many square page units of it are visible (25 pixels at 64 pixels a side)
@@ -97,7 +98,8 @@ def _found(view: View, kinds: list[str]) -> list[Match]:
             refused.append(first)
             continue
         best = in_best_guise(view, best)
-        if too_little(view, best) or (best.score < PLAIN and is_something_else(view, best)):
+        plain_backdrop = explained(view, best) < WORTH * best.visible
+        if plain_backdrop or too_little(view, best) or (best.score < PLAIN and is_something_else(view, best)):
             refused.append(first)
             continue
         found.append(best)

@@ -82,7 +82,7 @@ PLACE_PHRASES: dict[Place, str] = {
     "bedroom": "in a bedroom",
     "kitchen": "in a kitchen",
 }
-TIME_PHRASES: dict[Time, str] = {"day": "by day", "night": "at night"}
+TIME_PHRASES: dict[Time, str] = {"day": "during the day", "night": "at night"}
 WEATHER_WORDS: dict[Weather, str] = {"clear": "clear", "rain": "rainy", "snow": "snowy"}
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 RELATIONS: dict[RelationName, str] = {
@@ -112,12 +112,12 @@ _STATES: dict[tuple[str, str], tuple[str, str, str]] = {
     ("tree", "bare"): ("bare", "", "bare"),
     ("house", "open"): ("", "with an open door", "open"),
     ("house", "closed"): ("", "with a closed door", "closed"),
-    ("lamp", "lit"): ("lit", "", "lit"),
+    ("lamp", "lit"): ("lit", "", "on"),
     ("lamp", "off"): ("unlit", "", "off"),
     ("cake", "lit"): ("", "with lit candles", "lit"),
     ("cake", "unlit"): ("", "with unlit candles", "unlit"),
-    ("car", "on"): ("", "with its lights on", "on"),
-    ("car", "off"): ("", "with its lights off", "off"),
+    ("car", "on"): ("", "with glowing headlights", "on"),
+    ("car", "off"): ("", "with unlit headlights", "off"),
     ("robot", "on"): ("switched-on", "", "on"),
     ("robot", "off"): ("switched-off", "", "off"),
 }
@@ -134,7 +134,6 @@ class English:
         before, after, _ = _STATES[noun.kind, noun.state] if noun.state else ("", "", "")
         if many:
             after = after.replace("an open door", "open doors").replace("a closed door", "closed doors")
-            after = after.replace("its lights", "their lights")
         colour: str = noun.colour or ""
         tail = [after]
         if colour and noun.kind in _CLOTHED:
@@ -196,7 +195,7 @@ class English:
         if name == "state" and kind is not None:
             return _STATES[kind, str(value)][2]
         if name == "weather":
-            return {"clear": "clear", "rain": "rain", "snow": "snow"}[str(value)]
+            return {str(weather): word for weather, word in WEATHER_WORDS.items()}[str(value)]
         return str(value)  # colours, directions, places, times, seasons, letters, yes and no are their own words
 
     def amount(self, kind: str, count: int) -> str:

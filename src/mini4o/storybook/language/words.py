@@ -26,7 +26,7 @@ class Grammar(Protocol):
 
     def plays(self, plays: Plays) -> str:
         """Where and when. English: ends a sentence ("in a garden on a rainy spring night"); Chinese: begins one
-        (春天一个下着雨的夜晚，在花园里)."""
+        (春天一个下着雨的夜晚，花园里)."""
 
     def relation(self, name: RelationName) -> str:
         """What stands between the two things in an English sentence ("to the left of", "on", "holding"); in Chinese the

@@ -87,17 +87,17 @@ PLACE_WORDS: dict[Place, str] = {
     "kitchen": "厨房",
 }
 PLACE_PHRASES: dict[Place, str] = {
-    "meadow": "在草地上",
-    "garden": "在花园里",
-    "street": "在街上",
-    "beach": "在沙滩上",
-    "lake": "在湖边",
-    "bedroom": "在卧室里",
-    "kitchen": "在厨房里",
+    "meadow": "草地上",
+    "garden": "花园里",
+    "street": "街上",
+    "beach": "沙滩上",
+    "lake": "湖边",
+    "bedroom": "卧室里",
+    "kitchen": "厨房里",
 }
 TIME_WORDS: dict[Time, str] = {"day": "白天", "night": "夜晚"}
 SEASON_WORDS: dict[Season, str] = {"spring": "春天", "summer": "夏天", "autumn": "秋天", "winter": "冬天"}
-WEATHER_WORDS: dict[Weather, str] = {"clear": "晴天", "rain": "下雨", "snow": "下雪"}
+WEATHER_WORDS: dict[Weather, str] = {"clear": "晴天", "rain": "雨天", "snow": "雪天"}
 FACING_WORDS = {"left": "左", "right": "右"}
 DIGITS = "零一二三四五六七八九"
 RELATIONS: dict[RelationName, str] = {
@@ -125,16 +125,16 @@ _STATES: dict[tuple[str, str], tuple[str, str]] = {
     ("tree", "bare"): ("光秃秃", "光秃秃的"),
     ("house", "open"): ("开着门", "开着门"),
     ("house", "closed"): ("关着门", "关着门"),
-    ("tent", "open"): ("敞开", "敞开着"),
-    ("tent", "closed"): ("合上", "合上了"),
+    ("tent", "open"): ("开着门", "开着门"),
+    ("tent", "closed"): ("关着门", "关着门"),
     ("box", "open"): ("打开", "打开的"),
     ("box", "closed"): ("关着", "关着的"),
     ("umbrella", "open"): ("撑开", "撑开的"),
     ("umbrella", "closed"): ("收起来", "收起来的"),
     ("lamp", "lit"): ("亮着", "亮着"),
     ("lamp", "off"): ("没亮", "没亮"),
-    ("cake", "lit"): ("点着蜡烛", "点着"),
-    ("cake", "unlit"): ("没点蜡烛", "没点"),
+    ("cake", "lit"): ("点着蜡烛", "点着蜡烛"),
+    ("cake", "unlit"): ("没点蜡烛", "没点蜡烛"),
     ("car", "on"): ("开着车灯", "开着车灯"),
     ("car", "off"): ("没开车灯", "没开车灯"),
     ("robot", "on"): ("开着机", "开着机"),
@@ -175,8 +175,8 @@ class Chinese:
             chain.append(f"穿{colour}衣服")
             colour = ""
         elif colour and noun.kind == "tree":
-            chain.append(f"落了一地{colour}叶子" if noun.state == "bare" else f"长着{colour}叶子")
-            colour, state = "", state if noun.state == "bare" else ""  # leaves of a colour say that it is leafy
+            chain.append({"bare": "落了一地", "leafy": "长着"}.get(noun.state or "", "") + f"{colour}叶子")
+            colour, state = "", state if noun.state == "bare" else ""  # 长着 says that it is leafy
         if noun.facing:
             chain.append(f"朝{FACING_WORDS[noun.facing]}")
         if state:
@@ -199,7 +199,7 @@ class Chinese:
             weather = {"clear": "晴朗", "rain": "下着雨", "snow": "下着雪"}[plays.weather]
             when = f"{season}一个{weather}的{time}" if season else f"一个{weather}的{time}"
         elif plays.weather:
-            weather = {"clear": "晴天", "rain": "雨天", "snow": "雪天"}[plays.weather]
+            weather = WEATHER_WORDS[plays.weather]
             when = f"{season}的一个{weather}" if season else f"一个{weather}"
         else:
             when = f"{season}的{time}" if season and time else season or time
@@ -217,10 +217,10 @@ class Chinese:
         return f"{a[:2]}{'' if name == 'holding' else '在'}{where}的{a[2:]}"
 
     def clause(self, a: str, name: RelationName, b: str, many: bool = False) -> str:
-        """See `Grammar`. Number changes nothing in Chinese."""
+        """See `Grammar`. Number changes nothing in Chinese. One 的 is enough: 树的左边, but 绿色的球左边."""
         if name == "holding":
             return f"{a}拿着{b}"
-        return f"{a}在{b}{RELATIONS[name]}" if name in ("on", "inside") else f"{a}在{b}的{RELATIONS[name]}"
+        return f"{a}在{b}{'' if name in ('on', 'inside') or '的' in b else '的'}{RELATIONS[name]}"
 
     def value(self, name: str, value: str | int | None, kind: str | None = None) -> str:
         """See `Grammar`."""

@@ -15,7 +15,7 @@ PHRASES: Phrases = {
     "where/holding": ("in {thing}'s hand", "in the hand of {thing}", "held by {thing}", "{thing} is holding it"),
     "where/sky": ("in the sky", "up in the sky", "in the air"),
     "where/water": ("on the water", "in the water"),
-    "where/land": ("on land", "on the ground", "on the land"),
+    "where/land": ("on the ground", "on land", "on the land"),
     "side/left of": ("left", "to the left", "on the left", "the left"),
     "side/right of": ("right", "to the right", "on the right", "the right"),
     "seen_from/left of": ("to the left of {thing}", "left of {thing}", "to the left", "left"),
@@ -74,9 +74,9 @@ PHRASES: Phrases = {
     "change/remove": ("{noun} is gone", "{noun} has been removed", "{noun} has disappeared"),
     "change/add": ("there is {noun} now", "{noun} has been added", "{noun} has appeared"),
     "change/replace": (
-        "{noun} has become {after}",
-        "{noun} has turned into {after}",
         "there is {after} instead of {noun}",
+        "{noun} has turned into {after}",
+        "{noun} has become {after}",
     ),
     "change/recolour": ("{noun} is {after} instead of {before}", "{noun} is now {after}", "{noun} has turned {after}"),
     "change/recolour/people": (
@@ -114,7 +114,7 @@ PHRASES: Phrases = {
     "change/text": ("{noun} says {after} instead of {before}", "{noun} now says {after}"),
     "change/time": ("it is {after} instead of {before}", "it is now {after}"),
     "change/season": ("it is {after} instead of {before}", "it is now {after}"),
-    "change/weather/clear": ("the weather is now clear", "the {before} has stopped", "it has cleared up"),
+    "change/weather/clear": ("the weather is now clear", "it is no longer {before}", "it has cleared up"),
     "change/weather/rain": ("it is now raining", "there is rain now", "it has started to rain"),
     "change/weather/snow": ("it is now snowing", "there is snow now", "it has started to snow"),
 }

@@ -13,9 +13,9 @@ PHRASES: Phrases = {
     ),
     "ask_dense": (
         "Describe the picture in detail.",
-        "Tell me everything that you see in this picture.",
+        "Tell me everything you can see in this picture.",
         "What is in the picture, and where? Leave nothing out.",
-        "Describe this page of the picture book as exactly as you can.",
+        "Describe this page of the picture book in as much detail as you can.",
         "Describe the picture to someone who cannot see it.",
         "Please write a detailed description of this picture.",
     ),
@@ -28,10 +28,10 @@ PHRASES: Phrases = {
         "This is a picture of {things}.",
     ),
     "things_where": (
-        "{things} {where}.",
-        "A picture of {things} {where}.",
-        "You can see {things} {where}.",
-        "The picture shows {things} {where}.",
+        "{where}, you can see {things}.",
+        "A picture set {where}, with {things}.",
+        "Here is a scene {where} with {things}.",
+        "The picture is set {where} and shows {things}.",
     ),
     # "beside" is for directions, "put" for on and in, "held" for holding
     "beside": (
@@ -41,10 +41,10 @@ PHRASES: Phrases = {
         "The picture shows {a} {relation} {b}.",
     ),
     "beside_where": (
-        "{a} {relation} {b} {where}.",
-        "You can see {a} {relation} {b} {where}.",
-        "The picture shows {a} {relation} {b} {where}.",
-        "{a} is {relation} {b} {where}.",
+        "A picture set {where}, with {a} {relation} {b}.",
+        "{where}, you can see {a} {relation} {b}.",
+        "The picture is set {where} and shows {a} {relation} {b}.",
+        "{where}, {a} is {relation} {b}.",
     ),
     "put": (
         "{a} is {relation} {b}.",
@@ -74,7 +74,7 @@ PHRASES: Phrases = {
     "told_setting": (
         "We are {where}.",
         "The scene is set {where}.",
-        "All of this is {where}.",
+        "This page is set {where}.",
         "The story takes place {where}.",
     ),
     "told_things": (
@@ -104,7 +104,7 @@ PHRASES: Phrases = {
     "told_relation": (
         "{a} is {relation} {b}.",
         "You can see {a} {relation} {b}.",
-        "We find {a} {relation} {b}.",
+        "{relation} {b} is {a}.",
         "Look, {a} is {relation} {b}.",
     ),
 }

@@ -20,7 +20,7 @@ PHRASES: Phrases = {
     "from_first": (
         "Go back to the first picture, and from there: {order}",
         "Take the very first picture again: {order}",
-        "Forget all the changes. With the first picture: {order}",
+        "Forget all the changes. In the first picture, {order}",
         "Start over from the first picture: {order}",
     ),
     # one more change of the thing that was just changed
@@ -33,13 +33,13 @@ PHRASES: Phrases = {
     "also_bigger": (
         "Make {thing} bigger too.",
         "Now make {thing} a bit bigger as well.",
-        "And let {thing} grow a little too.",
+        "And make {thing} grow a little too.",
         "Also make {thing} one size bigger.",
     ),
     "also_smaller": (
         "Make {thing} smaller too.",
         "Now make {thing} a bit smaller as well.",
-        "And let {thing} shrink a little too.",
+        "And shrink {thing} a little too.",
         "Also make {thing} one size smaller.",
     ),
     "also_large": (
@@ -78,8 +78,8 @@ PHRASES: Phrases = {
     # back
     "undo": (
         "Undo that.",
-        "Make it as it was before.",
-        "No, take back the last change.",
+        "Go back to how it was before that.",
+        "No, undo the last change.",
         "Please undo the last step.",
         "I liked it better before. Go back one picture.",
         "Hmm, no. Back to the picture before this one.",
@@ -88,24 +88,24 @@ PHRASES: Phrases = {
         "Go back to the first picture.",
         "Show me the first picture again, just as it was.",
         "Undo everything.",
-        "Please return to the picture that we began with.",
-        "Make it as it was at the very start.",
+        "Please go back to the picture we started with.",
+        "Put everything back the way it was at the very start.",
     ),
     "restore": (
-        "Bring back {thing} that you removed.",
-        "Put {thing} that you took away back in its place.",
+        "Now I want {thing} back.",
+        "Put {thing} back in the same place as before.",
         "Please bring {thing} back.",
-        "I miss {thing}. Put it back where it was.",
-        "Can you bring back {thing} that was there before?",
+        "Could I have {thing} back, please?",
+        "Can you bring {thing} back, just like before?",
     ),
     "as_at_first": (
-        "Give {thing} the colour back that it had in the first picture.",
+        "Give {thing} back the colour it had in the first picture.",
         "Make {thing} the colour it was at the start.",
-        "Paint {thing} in the colour it had in the first picture.",
-        "Let {thing} have its first colour again.",
+        "Paint {thing} the same colour as in the first picture.",
+        "Change {thing} back to its very first colour.",
     ),
     # thoughts
-    "think_means": ('"{it}" means {thing}.', 'By "{it}", {thing} is meant.', '"{it}": that is {thing}.'),
+    "think_means": ('"{it}" means {thing}.', 'Here "{it}" stands for {thing}.', '"{it}" must be {thing}.'),
     "think_undo": (
         "The last change has to go. I start from picture {number} and leave it as it is.",
         "Picture {number} is the one before the last change. It must come out just the same.",
@@ -117,23 +117,29 @@ PHRASES: Phrases = {
         "I start from picture {number} and change nothing.",
     ),
     "think_restore": (
-        "It was taken away before. It comes back as it was, where it was, and all else stays.",
-        "I remember what it looked like and where it was; there it goes again. Nothing else changes.",
-        "It returns to its old place just as it was. The rest stays.",
+        "What was taken away comes back just as it was, in the same place. Everything else stays.",
+        "I remember what was taken away and where it was, and I put it back there. Nothing else changes.",
+        "What was gone goes back to its old place, looking just the same. The rest stays.",
     ),
     # words alone
-    "thanks": ("Thank you!", "That is lovely, thanks!", "Great, thank you.", "I like it. Thanks!", "Well done!"),
+    "thanks": (
+        "Thank you!",
+        "That's lovely, thanks!",
+        "Great, thank you.",
+        "I like it. Thanks!",
+        "Perfect, thank you!",
+    ),
     "welcome": (
-        "You are welcome!",
-        "With pleasure. What shall I change next?",
-        "I am glad that you like it.",
-        "Thank you! Tell me what comes next.",
+        "You're welcome!",
+        "You're welcome. What shall I change next?",
+        "I'm glad you like it.",
+        "Any time! Just tell me what comes next.",
         "My pleasure.",
     ),
     "ask_colour": (
         "What colour is {thing} now?",
-        "Which colour does {thing} have now?",
-        "Tell me the colour of {thing}.",
+        "Can you tell me what colour {thing} is now?",
+        "Tell me what colour {thing} is.",
         "By the way, what colour is {thing}?",
     ),
     "ask_exists": (
@@ -151,8 +157,8 @@ PHRASES: Phrases = {
     ),
     "missing": (
         "There is no {bare} in the picture.",
-        "I see no {bare} in the picture.",
-        "There is no {bare} here that I could take away.",
-        "But the picture shows no {bare}.",
+        "I can see no {bare} in the picture.",
+        "There is no {bare} here to take away.",
+        "But there is no {bare} in this picture.",
     ),
 }

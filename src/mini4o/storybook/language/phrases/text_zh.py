@@ -62,7 +62,7 @@ PHRASES: Phrases = {
     "how_many_are": (
         "下面有几个是{family}：{list}？",
         "数一数，这些词里有几个属于{family}：{list}。",
-        "{list}，这里面一共有几个{family}类的词？",
+        "{list}，这里面一共有几个是{family}？",
         "看看这些词：{list}。其中有几个是{family}？",
     ),
     "how_many_are_thought": (
@@ -75,7 +75,7 @@ PHRASES: Phrases = {
         "{words}是{family}吗？",
         "{words}是不是{family}？",
         "{words}是{family}，对吗？",
-        "判断一下：{words}是{family}。对不对？是还是不是？",
+        "想一想，{words}是{family}，是还是不是？",
     ),
     "is_a_yes": (
         "是。",
@@ -137,7 +137,7 @@ PHRASES: Phrases = {
         "{asked}是什么颜色的？",
         "画{asked}要用什么颜色？",
         "{asked}一般是什么颜色？",
-        "在图画书里，{asked}最常见的颜色是什么？",
+        "图画书里，{asked}大多是什么颜色？",
     ),
     "colour_table": (
         "胡萝卜|橙色",
@@ -154,7 +154,7 @@ PHRASES: Phrases = {
         "杉树|绿色",
         "牛奶|白色",
         "熟透的西红柿|红色",
-        "红绿灯里表示停的灯|红色",
+        "红绿灯里叫人停下的灯|红色",
         "厨师的帽子|白色",
     ),
     "mix": (
@@ -179,7 +179,7 @@ PHRASES: Phrases = {
         "{asked}的后面是什么？",
         "{asked}之后是什么？",
         "过了{asked}，接下来是什么？",
-        "请说出紧跟在{asked}后面的是什么。",
+        "{asked}过完了，接着是什么？",
     ),
     "next_table": (
         "春天|夏天",
