@@ -8,8 +8,8 @@
 #
 #   PYTHON=...       the interpreter to use                    VENV=...   where the environment goes
 #   TORCH=...        another torch, e.g. TORCH=torch==2.11.0
-#   TORCH_INDEX=...  a further package index to take torch from: PyTorch's CPU wheel index for a machine without a GPU
-#                    (its address is on pytorch.org/get-started); elsewhere on Linux pip takes the build with CUDA, 4.5 GB
+#   TORCH_INDEX=...  a further package index to take torch from. On Linux pip takes the build with CUDA, 4.5 GB; for a
+#                    machine without a GPU: TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 VENV ?= .venv
 LOWEST ?= .venv-lowest

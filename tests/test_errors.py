@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from mini4o import errors
 from mini4o.errors import Mini4oError, first_problem, nearest
-from mini4o.model.spec import FlowSpec, GenerationSpec
+from mini4o.model.spec import FlowSpec, GenerationSpec, ModelSpec
 
 
 def problem(**values: object) -> str:
@@ -25,10 +25,20 @@ def test_all_errors_of_the_package_have_one_base() -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("setps", "; did you mean 'steps'?"), ("text_scal", "; did you mean 'text_scale'?"), ("zzz", ""), ("", "")],
+    [
+        ("setps", "; did you mean 'steps'?"),
+        ("guided_fron", "; did you mean 'guided_from'?"),
+        ("text_scal", "; did you mean 'text_scale'?"),
+        ("zzz", ""),
+        ("", ""),
+    ],
 )
 def test_the_nearest_known_name_is_offered_and_no_far_one(name: str, said: str) -> None:
     assert nearest(name, GenerationSpec.model_fields) == said
+
+
+def test_the_fewest_changes_decide_not_the_letters_in_common() -> None:
+    assert nearest("querys", ModelSpec.model_fields) == "; did you mean 'queries'?"
 
 
 def test_nothing_is_near_where_nothing_is_known() -> None:

@@ -6,7 +6,6 @@ import importlib.resources
 import os
 import subprocess
 import sysconfig
-import time
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -116,12 +115,14 @@ def test_types_and_recipes_are_shipped() -> None:
 
 
 def test_help_within_half_a_second() -> None:
+    """Of processor time: on a machine that does something else too, the clock says more of that than of us."""
     command = Path(sysconfig.get_path("scripts")) / "mini4o"
     seconds = []
     for _ in range(3):
-        began = time.perf_counter()
+        before = os.times()
         done = subprocess.run([command, "--help"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        seconds.append(time.perf_counter() - began)
+        after = os.times()
+        seconds.append(sum(after[2:4]) - sum(before[2:4]))  # user and system time of children
         assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
     assert min(seconds) <= 0.5, f"mini4o --help took {min(seconds):.2f} s: which module is imported too early?"

@@ -52,6 +52,14 @@ def test_convert_says_what_it_left_out(cli, refused, tmp_path: Path, picture: Ca
     assert cli("data", "convert", flags, out, "--format", "xml").code == 2
 
 
+def test_a_picture_is_no_data_set(refused, tmp_path: Path, picture: Callable[..., PIL.Image.Image]) -> None:
+    picture().save(tmp_path / "seven.png")
+    for out in ("out", "out.jsonl"):
+        assert "seven.png: is a picture; give the folder" in refused(
+            "data", "convert", tmp_path / "seven.png", tmp_path / out
+        )
+
+
 def test_digits_once(cli, refused, tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     result = cli("data", "digits", folder, "--variants", 1, "--size", 16)

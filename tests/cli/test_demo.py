@@ -8,7 +8,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from mini4o.cli.gallery import Entry, Section, Shown, page
+from mini4o.cli.gallery import Entry, Section, Shown, page, write_page
+from mini4o.errors import Mini4oError
 
 
 @pytest.fixture
@@ -95,3 +96,11 @@ def test_the_whole_demo(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     again = cli("demo")
     assert "trained already" in again.err
     assert again.out == result.out
+
+
+def test_a_page_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Path, small_files) -> None:
+    path = tmp_path / "index.html"
+    with small_files(10), pytest.raises(Mini4oError) as caught:
+        write_page(path, "x" * 100)
+    assert str(caught.value) == f"{path}: could not be written (File too large); free some space"
+    assert list(tmp_path.iterdir()) == []

@@ -72,6 +72,8 @@ def test_what_comes_back_can_go_on(cli, tiny_folder: Path, tmp_path: Path, scan:
     ("value", "said"),
     [
         ([], "at least one message"),
+        ([{"role": "user", "content": " "}], "empty"),
+        ([{"role": "user", "content": ""}, {"role": "assistant", "content": [{"type": "image_gen"}]}], "empty"),
         ({"turns": []}, "messages"),
         ([{"role": "robot", "content": "hm"}], "role"),
         ([USER, {"role": "assistant", "content": "A 3."}], "user's turn"),

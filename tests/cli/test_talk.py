@@ -100,6 +100,8 @@ def test_nothing_is_overwritten_silently(refused, cli, tiny_folder: Path, tmp_pa
         (("edit", "https://example.org/a.png", "Red.", "-o", "OUT"), "URL"),
         (("ask", "none.png", "What is it?"), "none.png"),
         (("ask", "SCAN", ""), "empty"),
+        (("ask", "what " * 2000), "context"),
+        (("ask", "what " * 60, "What is it?"), "what what …' is no picture; pictures come first"),
         (("ask", *["SCAN"] * 60, "Which of them?"), "60 pictures"),
     ],
 )
@@ -165,7 +167,7 @@ def test_a_full_disk_leaves_nothing(
     before = listing(tmp_path)
     with small_files(1000):  # bytes; each picture is larger
         said = refused("edit", scan, "Red.", "Green.", "-o", tmp_path / "new" / "er", "--model", tiny_folder)
-    assert "new" in said
+    assert str(tmp_path / "new" / "er" / "1.png") in said and ".part" not in said and "free some space" in said
     assert listing(tmp_path) == before
 
 

@@ -121,6 +121,20 @@ def test_what_cannot_be_trained(refused, recipe: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+def test_steps_are_those_that_were_asked_for(cli, refused, recipe: Path, tmp_path: Path) -> None:
+    for steps in (5, 3):
+        assert cli("train", recipe, "--steps", steps, "-o", tmp_path / str(steps)).code == 0
+        assert sum(count for _, count in steps_of(tmp_path / str(steps))) == steps
+    assert "too little" in refused("train", recipe, "--steps", 1, "-o", tmp_path / "one")
+    assert not (tmp_path / "one").exists()
+
+
+def test_unknown_words_of_a_library(refused, recipe: Path, tmp_path: Path) -> None:
+    change = "model.backbone.config.text_config.num_hiden_layers=2"
+    said = refused("train", recipe, "--set", change, "-o", tmp_path / "run")
+    assert "did you mean 'num_hidden_layers'?" in said and not (tmp_path / "run").exists()
+
+
 def test_contradictions_are_usage_errors(cli, recipe: Path) -> None:
     for words in (
         ("--steps", 3, "--minutes", 1),

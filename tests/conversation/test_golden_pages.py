@@ -17,7 +17,7 @@ REFERENCE = Reference(BUILDER)
 
 
 def test_there_are_six() -> None:
-    assert sorted(golden.TITLES) == list(PAGES) == sorted(path.stem for path in golden.FOLDER.glob("*.json"))
+    assert sorted(golden.TITLES) == list(PAGES) == sorted(path.stem for path in golden.FOLDER.glob("[0-9]-*.json"))
     assert len(PAGES) == 6
 
 

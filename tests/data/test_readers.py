@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mini4o.data.readers import JsonlData, texts
-from mini4o.errors import DataError
+from mini4o.conversation.parts import Conversation
+from mini4o.data.readers import JsonlData, Teaches, texts
+from mini4o.errors import ConversationError, DataError
 
 
 def line(text: str) -> str:
@@ -125,6 +126,32 @@ def test_a_file_that_changes_under_us_is_an_error_not_another_sample(tmp_path: P
     path.unlink()
     with pytest.raises(DataError, match=r"x\.jsonl: cannot be read any more"):
         data[0]
+
+
+def test_what_each_line_teaches_is_kept(tmp_path: Path) -> None:
+    draws = {"role": "assistant", "content": [{"type": "image_gen", "image": "a.png"}]}
+    silent = {"role": "assistant", "content": [{"type": "text", "text": "hi", "loss": False}]}
+    masked = {"role": "assistant", "content": [{"type": "image_gen", "image": "a.png", "loss": False}]}
+    loud = {"role": "user", "content": [{"type": "text", "text": "hi", "loss": True}]}
+    opens = {"role": "assistant", "content": [{"type": "image_gen"}]}
+    lines = [[draws], [silent], [masked], [silent, loud], [opens], [draws, loud]]
+    data = JsonlData(write(tmp_path / "x.jsonl", "", *map(json.dumps, lines)))
+    image = Teaches.IMAGE | Teaches.OPENING
+    assert list(data.teaches) == [image, 0, 0, Teaches.TEXT, Teaches.OPENING, image | Teaches.TEXT]
+
+
+def test_a_check_makes_lines_broken(tmp_path: Path) -> None:
+    def check(conversation: Conversation) -> None:
+        if len(conversation) > 1:
+            raise ConversationError("too much is said")
+
+    path = write(tmp_path / "x.jsonl", line("a"), json.dumps([{"role": "user", "content": "b"}] * 2), line("c"))
+    with pytest.raises(DataError, match=r"x\.jsonl:2: too much is said"):
+        JsonlData(path, check=check)
+    data = JsonlData(path, "skip", check)
+    assert (said(data), data.skipped, len(data.teaches)) == (["a", "c"], 1, 2)
+    assert data[1].origin == "x.jsonl:3"
+    pickle.dumps(data)
 
 
 def test_it_can_be_pickled_for_worker_processes(tmp_path: Path) -> None:

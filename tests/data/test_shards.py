@@ -21,14 +21,14 @@ import PIL.Image
 import pytest
 
 from mini4o.conversation.images import load_image
-from mini4o.conversation.parts import Image, ImageGen, Text
+from mini4o.conversation.parts import Conversation, Image, ImageGen, Text
 from mini4o.data import storybook_files
-from mini4o.data.readers import JsonlData, teaches
+from mini4o.data.readers import JsonlData, Teaches, teaches
 from mini4o.data.sample import Sample
 from mini4o.data.shards import ShardData, open_data, write_shard
 from mini4o.data.storybook import Storybook
 from mini4o.data.storybook_files import make_storybook
-from mini4o.errors import DataError
+from mini4o.errors import ConversationError, DataError
 
 TASKS = {"caption_short": 1, "edit_recolour": 1, "smalltalk": 1}
 
@@ -130,10 +130,21 @@ def test_the_manifest_says_it_all(story: Storybook, made: Path) -> None:
     assert sorted(contents(made)) == sorted(["manifest.json", *(shard["name"] for shard in shards)])
 
 
-def test_a_choice_of_what_is_taught(story: Storybook, made: Path) -> None:
-    data = ShardData(made, only="image")
-    assert len(data) == sum(teaches(story[index].conversation, "image") for index in range(14)) == 4
-    assert told(data[1]) == told(story[3])
+def test_what_is_taught_is_known_without_reading_again(story: Storybook, made: Path) -> None:
+    found = ShardData(made).teaches
+    assert list(found) == [teaches(story[index].conversation) for index in range(14)]
+    assert sum(bool(each & Teaches.IMAGE) for each in found) == 4 and found[3] & Teaches.IMAGE
+
+
+def test_a_check_makes_samples_broken(made: Path) -> None:
+    def check(conversation: Conversation) -> None:
+        if any(isinstance(part, ImageGen) for message in conversation for part in message.content):
+            raise ConversationError("draws")
+
+    with pytest.raises(DataError, match=r"000000\.tar:.*draws"):
+        ShardData(made, check=check)
+    data = ShardData(made, "skip", check)
+    assert len(data) == len(data.teaches) == 14 - data.skipped < 14 and not any(t & Teaches.IMAGE for t in data.teaches)
 
 
 def test_open_data_takes_any_data_set(made: Path, tmp_path: Path) -> None:
@@ -169,7 +180,8 @@ def test_a_picture_with_a_caption_is_read_and_drawn(tmp_path: Path, png: bytes) 
     assert read[1].content == (Text(text="from JSON"),) and read[0].content[0] == Image(image=png)
     assert draw[0].content == (Text(text="from JSON"),) and draw[1].content == (ImageGen(image=png), Image(image=png))
     assert data[4].conversation[0].content[1:] == (Image(image=png), Image(image=png))
-    assert [ShardData(tmp_path, only="image")[index].origin for index in range(2)] == ["x.tar:a/x", "x.tar:b/x"]
+    image = [number for number, found in enumerate(ShardData(tmp_path).teaches) if found & Teaches.IMAGE]
+    assert [ShardData(tmp_path)[number].origin for number in image] == ["x.tar:a/x", "x.tar:b/x"]
 
 
 def test_any_sample_can_be_written(tmp_path: Path, picture: Callable[..., PIL.Image.Image]) -> None:

@@ -7,7 +7,7 @@ import torch
 from pydantic import ValidationError
 
 from mini4o.errors import RecipeError
-from mini4o.model.build import STARTS
+from mini4o.model.build import STARTS, check_configs
 from mini4o.model.spec import ModelSpec
 from mini4o.pretrained.model import Model
 
@@ -48,6 +48,48 @@ def test_numbers_that_do_not_fit_together_are_refused_in_one_line(
     backbone["config"]["text_config"]["num_attention_heads"] = 5  # of a width of 64
     with pytest.raises(RecipeError, match=r"^model: [^\n]+$"):
         new_tiny(backbone=backbone)
+
+
+TEXT, VISION, DIT = "backbone.config.text_config", "backbone.config.vision_config", "dit.config"
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "value", "said"),
+    [
+        (TEXT, "hiden_size", 64, f"unknown key 'model.{TEXT}.hiden_size'; did you mean 'hidden_size'?"),
+        (VISION, "window", 16, f"unknown key 'model.{VISION}.window'; did you mean 'window_size'?"),
+        (DIT, "num_layer", 2, f"unknown key 'model.{DIT}.num_layer'; did you mean 'num_layers'?"),
+        ("backbone.config", "txt_config", {}, "did you mean 'text_config'?"),
+        (TEXT, "hidden_size", "many", f"model.{TEXT}.hidden_size: 'many' does not fit"),
+        (VISION, "depth", 1.5, f"model.{VISION}.depth: 1.5 does not fit"),
+        (DIT, "mlp_ratio", [2], f"model.{DIT}.mlp_ratio: [2] does not fit"),
+        ("backbone.config", "text_config", 3, "model.backbone.config.text_config: 3 does not fit"),
+        (DIT, "in_channels", 3, f"model.{DIT}.in_channels follows from the rest"),
+        (TEXT, "vocab_size", 3, "leave it out"),
+        (VISION, "patch_size", None, f"model.{VISION}.patch_size is missing"),
+    ],
+)
+def test_the_words_of_the_libraries_are_checked(
+    tiny_model: Model, place: str, key: str, value: object, said: str
+) -> None:
+    values = tiny_model.spec.model_dump()
+    inner = values
+    for step in place.split("."):
+        inner = inner[step]
+    inner[key] = value
+    if value is None:
+        del inner[key]
+    with pytest.raises(RecipeError) as caught:
+        check_configs(ModelSpec.model_validate(values))
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_the_libraries_know_passes(tiny_model: Model) -> None:
+    values = tiny_model.spec.model_dump()
+    values["backbone"]["config"]["tie_word_embeddings"] = False
+    values["backbone"]["config"]["text_config"] |= {"rope_parameters": {"rope_type": "default"}, "rms_norm_eps": 1e-6}
+    values["dit"]["config"] |= {"qk_norm": "rms_norm_across_heads", "mlp_ratio": 2}
+    check_configs(ModelSpec.model_validate(values))
 
 
 @pytest.mark.parametrize(

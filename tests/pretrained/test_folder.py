@@ -22,6 +22,7 @@ from transformers import AutoModelForImageTextToText, AutoTokenizer, Qwen2VLImag
 from mini4o.errors import CheckpointError, Mini4oError
 from mini4o.generation.session import Wish
 from mini4o.mini4o import Mini4o
+from mini4o.model.spec import GenerationSpec
 from mini4o.pretrained import folder
 from mini4o.pretrained.model import Model
 
@@ -225,7 +226,15 @@ def test_an_index_of_format_1_loads(copy: Path, tiny_model: Model) -> None:
 def test_a_missing_folder_and_a_foreign_one(tmp_path: Path) -> None:
     refused(tmp_path / "nothing", "there is no such model folder")
     (tmp_path / "config.json").write_text("{}")
-    refused(tmp_path, "not a mini4o model")
+    refused(tmp_path, "not a mini4o model, it has no mini4o.json; a run leaves one in its folder `model/`")
+
+
+def test_a_run_in_place_of_its_model_is_told_where_that_is(tiny_folder: Path, tmp_path: Path) -> None:
+    for inside in ("model", "run/model"):
+        place = tmp_path / inside.replace("/", "-")
+        (place / inside).parent.mkdir(parents=True)
+        (place / inside).symlink_to(tiny_folder)
+        refused(place, f"there is one in {place / inside}")
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
@@ -291,7 +300,9 @@ def test_every_file_is_held_to_its_hash_but_those_that_people_edit(copy: Path) -
     (copy / "README.md").unlink()
     assert folder.load(copy).generation.steps == 7
     (copy / "generation.json").unlink()
-    refused(copy, "generation.json")
+    refused(copy, "generation.json is missing")
+    (copy / "generation.json").write_text("{}", encoding="utf-8")  # as the error says
+    assert folder.load(copy).generation == GenerationSpec()
 
 
 @pytest.mark.parametrize(
@@ -305,7 +316,7 @@ def test_every_file_is_held_to_its_hash_but_those_that_people_edit(copy: Path) -
         (lambda index: index.update(spec=[1]), "damaged"),
         (lambda index: index["spec"].update(quieries=4), "mini4o.json: unknown key 'quieries'"),
         (lambda index: index["spec"].pop("queries"), "mini4o.json: queries"),
-        (lambda index: index["spec"].update(queries=5), "queries"),
+        (lambda index: index["spec"].update(queries=5), "the reader has 'queries' of shape 4x64, not 5x64: it does"),
         (lambda index: index["spec"]["connector"].update(layers=2), "blocks.1"),
     ],
 )
@@ -381,7 +392,8 @@ def test_a_full_disk_leaves_the_old_folder_and_nothing_else(copy: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) == len(limits)
-    assert all(line.startswith(f"{copy}: could not be written (") for line in lines), lines
+    expected = f"{copy}: could not be written (File too large); free some space and save again"
+    assert lines == [expected] * len(limits)
     assert files(copy) == before
     assert [p.name for p in copy.parent.iterdir()] == [copy.name]
     folder.load(copy)

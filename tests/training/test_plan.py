@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from mini4o.errors import RecipeError
-from mini4o.training.plan import choose_threads, make_plan, measure
+from mini4o.training.plan import choose_threads, make_plan, measure, share_out
 from mini4o.training.recipe import Recipe
 
 MakeRecipe = Callable[..., Recipe]
 
 
 @pytest.fixture(autouse=True)
-def threads_as_before() -> object:
+def threads_as_before(monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     yield
     torch.set_num_threads(1)
 
@@ -63,6 +64,32 @@ def test_both_and_nonsense_are_refused(make_recipe: MakeRecipe) -> None:
     for minutes in (float("nan"), float("inf")):
         with pytest.raises(RecipeError, match="minutes"):
             steps_of(make_recipe(), minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("steps", "own", "shares"),
+    [
+        (10, (1, 1, 1), [4, 3, 3]),
+        (100, (700, 900, 400), [35, 45, 20]),
+        (7, (700, 900, 400), [3, 3, 1]),
+        (3, (1000, 1, 1), [1, 1, 1]),
+        (5, (1000, 1, 1), [3, 1, 1]),
+        (2, (5, 5, 5), [1, 1, 0]),
+        (-4, (5, 5), [0, 0]),
+    ],
+)
+def test_steps_are_shared_out_to_the_last_one(steps: int, own: tuple[int, ...], shares: list[int]) -> None:
+    assert share_out(steps, own) == shares
+    assert sum(shares) == max(0, steps)
+
+
+@pytest.mark.parametrize(("wanted", "tried"), [("1", {1}), ("2,1", {1, 2}), ("9", {1, 2, 3}), ("many", {1, 2, 3})])
+def test_the_environment_caps_the_threads(wanted: str, tried: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", wanted)
+    seen = set()
+    choose_threads(lambda stage: seen.add(torch.get_num_threads()))
+    assert seen == tried
 
 
 @pytest.mark.parametrize("best", [1, 2, 3])

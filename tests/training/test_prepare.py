@@ -141,7 +141,7 @@ def test_nothing_to_learn_is_named_or_skipped(
     samples: dict[str, JsonlData], builder: Builder, stage: MakeStage, tools: SimpleNamespace, caplog: Any
 ) -> None:
     masked = sample(tools, tools.user(tools.text("hello")))
-    with pytest.raises(DataError, match=r"^some\.jsonl:7: nothing in it carries loss in stage unify"):
+    with pytest.raises(DataError, match=r"^some\.jsonl:7: nothing carries loss in stage unify"):
         documents([masked], builder, stage(), 0, 0)
     with pytest.raises(DataError, match=r"^read\.jsonl:1: .*carries loss"):  # text only, where only drawing is learnt
         documents([samples["read"][0]], builder, stage(text_loss=0), 0, 0)

@@ -1,7 +1,9 @@
 """A run: its losses fall, it resumes bit by bit, it freezes what it should, it refuses what it must."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -309,13 +311,31 @@ def _damage_place(run: Path) -> None:
     (run / "state" / "000005" / "state.json").write_text('{"stage": 0}', encoding="utf-8")
 
 
+def _lose_tokenizer(run: Path) -> None:
+    shutil.rmtree(run / "tokenizer")
+
+
+def _damage_tokenizer(run: Path) -> None:
+    (run / "tokenizer" / "tokenizer.json").write_text("{", encoding="utf-8")
+
+
 def _change_model(run: Path) -> None:
     path = run / "recipe.yaml"
     path.write_text(path.read_text("utf-8").replace("queries: 2\n", "queries: 3\n"), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    "damage", [_damage_plan, _damage_tensors, _lose_tensors, _lose_place, _damage_place, _change_model]
+    "damage",
+    [
+        _damage_plan,
+        _damage_tensors,
+        _lose_tensors,
+        _lose_place,
+        _damage_place,
+        _lose_tokenizer,
+        _damage_tokenizer,
+        _change_model,
+    ],
 )
 def test_a_damaged_run_is_refused_with_one_line(
     damage: Callable[[Path], None], whole_run: Path, tmp_path: Path, tools: SimpleNamespace
@@ -591,11 +611,17 @@ def test_a_picture_that_goes_away_in_the_middle_stops_the_run_and_the_checkpoint
     with pytest.raises(DataError) as caught:
         trainer.run()
     assert "bad.jsonl:" in one_line(caught.value) and "red" in str(caught.value)
-    # Documents are rendered a step ahead, so the step that fails is the next one or the one after it.
-    assert [path.name for path in (tmp_path / "run" / "state").iterdir()] in (["000002"], ["000004"])
+    # Documents are rendered a step ahead, so the step that fails is the next one or the one after it. Nothing is lost.
+    done = tools.rows(tmp_path / "run")[-1]["done"]
+    assert done in (3, 4) and f"all {done} steps so far are saved" in str(caught.value)
+    assert [path.name for path in (tmp_path / "run" / "state").iterdir()] == [f"{done:06d}"]
     for path in micro_data.glob("*.png"):
         (data / path.name).write_bytes(path.read_bytes())
     assert Trainer.resume(tmp_path / "run").run()
+    untouched = Trainer(recipe, tmp_path / "whole", steps=6)
+    assert untouched.run()
+    one, two = tools.weights(tmp_path / "run"), tools.weights(tmp_path / "whole")
+    assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 class _Removes(Watcher):
@@ -619,6 +645,60 @@ def test_a_broken_picture_of_the_previews_does_not_end_a_run(
     assert len(tools.rows(tmp_path / "run", "answers.jsonl")) == 3
 
 
+UNLISTED = json.dumps(
+    [
+        {"role": "user", "content": "Draw."},
+        {"role": "assistant", "content": [{"type": "image_gen", "image": "red0.png", "size": [7, 7]}]},
+    ]
+)
+
+
+@pytest.mark.parametrize(("line", "says"), [(MASKED, "nothing carries loss"), (UNLISTED, "does not draw 7x7")])
+def test_what_labels_and_sizes_tell_is_found_before_anything_is_written(
+    line: str, says: str, make_recipe: MakeRecipe, micro_data: Path, tmp_path: Path, tools: SimpleNamespace
+) -> None:
+    data = bad_data(tools, micro_data, tmp_path / "data", line)
+    # Of the last stage only, whose first step the bad sample is not in.
+    recipe = make_recipe({"data": str(data), "stages.2.data": [{"path": "bad.jsonl"}], "stages.2.batch": 1})
+    with pytest.raises(DataError) as caught:
+        Trainer(recipe, tmp_path / "run")
+    assert "bad.jsonl:4: " in one_line(caught.value) and says in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_full_disk_at_the_start_leaves_no_folder(
+    make_recipe: MakeRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "runs" / "one" / ".plan.json.new"))
+
+    monkeypatch.setattr("mini4o.training.trainer.replace_text", full)
+    with pytest.raises(CheckpointError) as caught:
+        Trainer(make_recipe(), tmp_path / "runs" / "one")
+    assert str(caught.value).startswith(f"{tmp_path / 'runs' / 'one'}: could not be written (No space left on device)")
+    assert "begin again" in one_line(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_resumed_run_keeps_its_words_when_the_data_changes(
+    make_recipe: MakeRecipe, micro_data: Path, tmp_path: Path, tools: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = bad_data(tools, micro_data, tmp_path / "data", "")
+    recipe = just_stage(make_recipe(only_understand(data, **{"stages.0.batch": 2})), 0)
+    run = tmp_path / "run"
+    assert not Trainer(recipe, run, steps=4, watcher=tools.StopAt(2)).run()
+    words = (run / "tokenizer" / "tokenizer.json").read_bytes()
+    text = (data / "bad.jsonl").read_text("utf-8").replace("Which colour?", "Welche Farbe ist das?")
+    (data / "bad.jsonl").write_text(text, encoding="utf-8")
+    assert not Trainer.resume(run, watcher=tools.StopAt(3)).run()
+    assert "samples" not in caplog.text
+    (data / "bad.jsonl").write_text(text + text.splitlines()[0] + "\n", encoding="utf-8")
+    assert Trainer.resume(run).run()
+    assert "bad.jsonl: has 4 samples, and had 3 when the run was begun" in caplog.text
+    assert (run / "tokenizer" / "tokenizer.json").read_bytes() == words
+    assert (run / "model" / "backbone" / "tokenizer.json").read_bytes() == words
+
+
 def test_a_batch_too_small_for_its_mixture_is_refused(make_recipe: MakeRecipe, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         Trainer(make_recipe({"stages.2.batch": 2}), tmp_path / "run")
@@ -639,7 +719,7 @@ def test_a_group_that_no_loss_reaches_is_named(make_recipe: MakeRecipe, tmp_path
     with pytest.raises(RecipeError) as caught:
         Trainer(recipe, tmp_path / "run").run()
     assert "understand" in one_line(caught.value) and "'dit'" in str(caught.value)
-    assert not (tmp_path / "run" / "model").exists()
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("room", [100_000, 0], ids=["for small files", "none at all"])

@@ -1,5 +1,6 @@
 """What the verbs share: errors as one line, common options, the model, and output that never overwrites silently."""
 
+import errno
 import json
 import logging
 import os
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # Where `mini4o train digits` and `mini4o demo` leave their models.
 DEFAULT_MODELS = ("runs/digits/model", "demo/run/model")
+
+_MAKE_ROOM = "free some space or choose another place"
 
 ModelOption = Annotated[
     Path | None,
@@ -65,7 +68,8 @@ class Verbs(TyperGroup):
         except UnicodeError as error:  # words in an encoding that the terminal or the pipe does not have
             _tell_error(f"text that is not valid Unicode ({error}); use UTF-8")
         except OSError as error:
-            _tell_error(f"{error.filename or 'the disk'}: {error.strerror or error}")
+            advice = f"; {_MAKE_ROOM}" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else ""
+            _tell_error(f"{error.filename or 'the disk'}: {error.strerror or error}{advice}")
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
             raise typer.Exit(130) from None
@@ -173,7 +177,7 @@ def _check_place(folder: Path) -> None:
 @contextmanager
 def new_files(folder: Path) -> Iterator[Path]:
     """A hidden folder to write files into. They move to `folder` when all went well; else nothing of it is left."""
-    folder = folder.absolute()
+    asked, folder = folder, folder.absolute()
     made = [place for place in (folder, *folder.parents) if not place.exists()]  # the deepest first
     aside = folder / f".{os.getpid()}.part"
     try:
@@ -182,11 +186,15 @@ def new_files(folder: Path) -> Iterator[Path]:
         for path in sorted(aside.iterdir()):
             os.replace(path, folder / path.name)
         aside.rmdir()
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(aside, ignore_errors=True)
         for place in made:
             if place.is_dir() and not any(place.iterdir()):
                 place.rmdir()
+        if isinstance(error, OSError):
+            raise Mini4oError(f"{asked}: could not be written ({error.strerror or error}); {_MAKE_ROOM}") from None
+        if isinstance(error, Mini4oError) and str(aside) in str(error):  # a picture: name it as it was to be called
+            raise Mini4oError(f"{str(error).replace(str(aside), str(asked))}; {_MAKE_ROOM}") from None
         raise
 
 

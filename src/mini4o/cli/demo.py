@@ -94,7 +94,8 @@ def show(out: Path, device: str) -> list[Section]:
     intro = (
         f"One model of {parameters:,} parameters, trained from random weights on {len(digits.split['train']):,} real "
         "scans. All scans below were held out. Everything is shown as it came, right and wrong alike.",
-        "A command makes its picture again, run from the folder where the demo ran.",
+        "A command makes its picture again, run in the folder where the demo ran; after `make demo` that is the clone, "
+        "and `. .venv/bin/activate` comes first.",
     )
     write_page(out / "index.html", page("mini4o: reading, drawing and editing digits", intro, sections, plots))
     return sections

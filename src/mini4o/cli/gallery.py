@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from mini4o.errors import Mini4oError
+
 STYLE = """
 :root { color-scheme: light dark; --ink: #222; --faint: #767676; --rule: #ddd; --paper: #fdfdfb; --right: #2a7a3b;
   --wrong: #b3261e; }
@@ -100,6 +102,8 @@ def write_page(path: Path, content: str) -> None:
     try:
         aside.write_text(content, encoding="utf-8")
         aside.replace(path)
+    except OSError as error:
+        raise Mini4oError(f"{path}: could not be written ({error.strerror or error}); free some space") from None
     finally:
         aside.unlink(missing_ok=True)
 

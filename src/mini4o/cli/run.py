@@ -111,13 +111,16 @@ def next_turn(
         ConversationError: the conversation does not leave a turn to the model.
     """
     from mini4o import Wish
-    from mini4o.conversation.parts import ImageGen
+    from mini4o.conversation.parts import ImageGen, Text
 
     last = messages[-1]
     unfinished = [part for part in last.content if isinstance(part, ImageGen) and part.image is None]
     for message in messages[:-1] if last.role == "assistant" else messages:
         if any(isinstance(part, ImageGen) and part.image is None for part in message.content):
             raise ConversationError("an image_gen without 'image' can only be the assistant's last turn")
+    asked = next((message for message in reversed(messages) if message.role == "user"), None)
+    if asked is not None and not any(part.text.strip() if isinstance(part, Text) else True for part in asked.content):
+        raise ConversationError("the user's turn is empty; say something")
     if last.role == "user":
         return messages, Wish(think=think, size=size, negative=negative)
     if last.role != "assistant" or not unfinished:

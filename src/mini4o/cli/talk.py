@@ -1,5 +1,6 @@
 """`mini4o ask | draw | edit | chat | run`: talk with one model. Chat and run stand in files of their own."""
 
+import os.path
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +31,11 @@ from mini4o.cli.common import (
     working,
 )
 from mini4o.cli.run import run
+from mini4o.errors import ImageError
 
 __all__ = ["ask", "chat", "draw", "edit", "run"]
+
+LONGEST_NAME = 255  # of a file, on the usual file systems
 
 
 def ask(
@@ -47,8 +51,11 @@ def ask(
 ) -> None:
     """Ask about pictures; the answer is text."""
     *images, question = words
-    if Path(question).is_file():
+    if os.path.isfile(question):  # of a name too long for a file it says no, where `Path.is_file` raises
         raise typer.BadParameter(f"{question} is a file; the question comes last, in quotes")
+    for image in images:
+        if len(os.path.basename(image)) > LONGEST_NAME and not image.startswith("data:"):
+            raise ImageError(f"'{image[:40]} …' is no picture; pictures come first, then one question in quotes")
     folder = find_model(model)
     talker = open_model(folder, device)
     with working("reading"):

@@ -102,6 +102,8 @@ def convert(
     """
     source, out = Path(source), Path(out)
     images = out.with_name(f"{out.stem}_images")
+    if source.suffix.lower() in _PICTURES and source.is_file():
+        raise DataError(f"{source}: is a picture; give the folder it is in, with captions beside it (name.txt)")
     if out.suffix != ".jsonl":
         raise DataError(f"{out}: the output is a JSONL file; give it a name that ends in .jsonl")
     for existing in (out, images) if copy_images else (out,):
@@ -117,7 +119,8 @@ def convert(
         out.parent.mkdir(parents=True, exist_ok=True)
         return _write(source, out, images, Report(format), records, reader[format], copy_images, check)
     except OSError as error:
-        raise DataError(f"{error.filename or out}: {error.strerror or error}; nothing was written") from None
+        place = out if str(error.filename or "").endswith(".part") else error.filename or out
+        raise DataError(f"{place}: {error.strerror or error}; nothing was written") from None
 
 
 def _write(

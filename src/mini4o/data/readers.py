@@ -10,7 +10,8 @@ import logging
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from enum import IntFlag
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,10 +31,21 @@ from mini4o.errors import ConversationError, DataError
 log = logging.getLogger("mini4o")
 
 OnBad = Literal["stop", "skip"]
-Only = Literal["all", "text", "image"]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REASONS_LOGGED = 5
 _URI = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+class Teaches(IntFlag):
+    """What of a conversation carries loss: words, a picture to draw, the opening of a drawing."""
+
+    NOTHING = 0
+    TEXT = 1
+    IMAGE = 2
+    OPENING = 4
+
+
+Check = Callable[[Conversation], None]
 
 
 class BadRecords:
@@ -73,19 +85,25 @@ class JsonlData:
     Args:
         path: the JSONL file, UTF-8 with or without a byte order mark; blank lines are allowed.
         on_bad: "stop" raises at the first broken line; "skip" leaves broken lines out and counts them in `skipped`.
-        only: "text" or "image" takes only the conversations that teach it, see `teaches`.
+        check: raises a ConversationError for a conversation that cannot be used; its line counts as broken.
+
+    Attributes:
+        teaches: what each sample has to learn from, as bits of `Teaches`.
+        skipped: how many lines were left out as broken.
 
     Raises:
         DataError: the file is missing or holds no conversation, or a line is broken and `on_bad` is "stop".
     """
 
-    def __init__(self, path: Path | str, on_bad: OnBad = "stop", only: Only = "all") -> None:
+    def __init__(self, path: Path | str, on_bad: OnBad = "stop", check: Check | None = None) -> None:
         self.path = Path(path)
-        self.only: Only = only
+        self.teaches = array("B")
+        self._check = check
         self._file = self.path.absolute()  # a relative path must still lead there after a change of directory
         self._offsets = array("q")  # bytes from the start of the file to each good line
         self._gaps = array("q")  # for each blank or broken line, how many good lines stand before it
         self.skipped = self._scan(BadRecords(on_bad, "line"))
+        self._check = None  # done with; it need not be what can be pickled
 
     def _scan(self, bad: BadRecords) -> int:
         """Finds the good lines; returns how many were broken."""
@@ -111,10 +129,13 @@ class JsonlData:
     def _takes(self, line: bytes, number: int, bad: BadRecords) -> bool:
         try:
             conversation, _ = parse_line(stripped(line, number))
+            if self._check is not None:
+                self._check(conversation)
         except (DataError, ConversationError) as error:
             bad.add(f"{self.path}:{number}", str(error))
             return False
-        return teaches(conversation, self.only)
+        self.teaches.append(teaches(conversation))
+        return True
 
     def __repr__(self) -> str:
         return f"JsonlData('{self.path}')"
@@ -217,17 +238,18 @@ def resolve_pictures(conversation: Conversation, folder: Path) -> Conversation:
     ]
 
 
-def teaches(conversation: Conversation, what: Only) -> bool:
-    """Whether a conversation has something to learn of a kind: `text` that carries loss, or an `image` to draw."""
+def teaches(conversation: Conversation) -> Teaches:
+    """What of a conversation carries loss."""
+    found = Teaches.NOTHING
     for message in conversation:
         for part in message.content:
-            if isinstance(part, ImageGen):
-                found = what == "image" and part.image is not None
+            if not trained(message.role, part):
+                continue
+            if not isinstance(part, ImageGen):
+                found |= Teaches.TEXT
             else:
-                found = what == "text" and trained(message.role, part)
-            if found:
-                return True
-    return what == "all"
+                found |= Teaches.OPENING if part.image is None else Teaches.OPENING | Teaches.IMAGE
+    return found
 
 
 def texts(data: Samples, limit: int | None = None) -> Iterator[str]:

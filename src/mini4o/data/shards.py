@@ -22,8 +22,18 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from mini4o.conversation.images import load_image
 from mini4o.conversation.parts import Conversation, Image, ImageGen, ImageSource
 from mini4o.data.convert import captioned
-from mini4o.data.readers import BadRecords, JsonlData, OnBad, Only, facts_of, is_path, parse_json, parse_record, teaches
-from mini4o.data.sample import Sample, Samples
+from mini4o.data.readers import (
+    BadRecords,
+    Check,
+    JsonlData,
+    OnBad,
+    facts_of,
+    is_path,
+    parse_json,
+    parse_record,
+    teaches,
+)
+from mini4o.data.sample import Sample
 from mini4o.errors import ConversationError, DataError, first_problem
 from mini4o.storybook.scene import Scene
 
@@ -65,22 +75,26 @@ class ShardData:
     """Shards as a data set with random access.
 
     Opening goes through the headers of every shard and checks every sample against the contract, as `JsonlData` does
-    with lines; what stays in memory is 17 bytes a conversation. A sample is read in one piece when it is asked for, its
+    with lines; what stays in memory is 18 bytes a conversation. A sample is read in one piece when it is asked for, its
     pictures as the bytes of their files. An instance can be pickled and shared with worker processes.
 
     Args:
         path: a `.tar` file, or a folder of them; in a folder with a `manifest.json` the shards that it lists.
         on_bad: "stop" raises at the first broken sample; "skip" leaves them out and counts them in `skipped`.
-        only: "text" or "image" takes only the conversations that teach it, see `readers.teaches`.
+        check: raises a ConversationError for a conversation that cannot be used; its sample counts as broken.
+
+    Attributes:
+        teaches: what each conversation has to learn from, as bits of `readers.Teaches`.
+        skipped: how many samples were left out as broken.
 
     Raises:
         DataError: there are no shards, they are not finished, one cannot be read, a sample is broken and `on_bad` is
             "stop", or nothing can be used.
     """
 
-    def __init__(self, path: Path | str, on_bad: OnBad = "stop", only: Only = "all") -> None:
+    def __init__(self, path: Path | str, on_bad: OnBad = "stop", check: Check | None = None) -> None:
         self.path = Path(path)
-        self._only: Only = only
+        self.teaches = array("B")
         self._starts, self._ends = array("q"), array("q")  # bytes of the shard that hold a conversation's sample
         self._ways = array("b")  # which of the sample's conversations it is
         self._firsts: list[int] = []  # the first conversation of each shard
@@ -89,12 +103,12 @@ class ShardData:
         self._shards = [shard.absolute() for shard in counts]
         for shard, count in counts.items():
             self._firsts.append(len(self))
-            self._scan(shard, count, bad)
+            self._scan(shard, count, bad, check)
         self.skipped = bad.count
         if not len(self):
             raise DataError(f"{self.path}: nothing in it can be used; a sample is KEY.json and the pictures it names")
 
-    def _scan(self, shard: Path, count: int | None, bad: BadRecords) -> None:
+    def _scan(self, shard: Path, count: int | None, bad: BadRecords, check: Check | None) -> None:
         seen = 0
         try:
             with shard.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
@@ -102,14 +116,17 @@ class ShardData:
                     seen += 1
                     try:
                         record = _parsed({name: _content(tar, member) for name, member in _texts(members)}, members)
+                        if check is not None:
+                            for conversation in record.conversations:
+                                check(conversation)
                     except (DataError, ConversationError) as error:
                         bad.add(f"{shard}:{key}", str(error))
                         continue
                     for way, conversation in enumerate(record.conversations):
-                        if teaches(conversation, self._only):
-                            self._starts.append(min(member.offset for member in members.values()))
-                            self._ends.append(max(map(_end, members.values())))
-                            self._ways.append(way)
+                        self.teaches.append(teaches(conversation))
+                        self._starts.append(min(member.offset for member in members.values()))
+                        self._ends.append(max(map(_end, members.values())))
+                        self._ways.append(way)
             if count is not None and seen != count:
                 bad.add(str(shard), f"holds {seen} samples where {MANIFEST} says {count}")
         except OSError as error:
@@ -150,11 +167,11 @@ class ShardData:
         return Sample(conversation, f"{shard.name}:{key}", record.scenes, record.facts)
 
 
-def open_data(path: Path, on_bad: OnBad = "stop", only: Only = "all") -> Samples:
+def open_data(path: Path, on_bad: OnBad = "stop", check: Check | None = None) -> JsonlData | ShardData:
     """The data set at a path: shards if it is a folder or a `.tar` file, else a JSONL file."""
     if path.is_dir() or path.suffix == ".tar":
-        return ShardData(path, on_bad, only)
-    return JsonlData(path, on_bad, only)
+        return ShardData(path, on_bad, check)
+    return JsonlData(path, on_bad, check)
 
 
 def write_shard(path: Path, samples: Iterable[tuple[str, Sample]], told: Callable[[], None] = lambda: None) -> Shard:

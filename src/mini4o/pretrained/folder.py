@@ -13,6 +13,7 @@ README.md, recipe.yaml   the model card, and the resolved recipe that made it
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,11 +44,15 @@ from mini4o.pretrained.model import Model
 FORMAT = 1
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers", "safetensors", "tokenizers")
 INDEX = "mini4o.json"
+_OS_ERROR = re.compile(r"os error (\d+)")
 EDITABLE = ("generation.json", "README.md", "recipe.yaml")  # all other files are held to their hashes
 
 
-def write_aside(folder: Path, write: Callable[[Path], None]) -> None:
+def write_aside(folder: Path, write: Callable[[Path], None], advice: str = "free some space and save again") -> None:
     """Call `write` on a new folder beside `folder`, then rename it into place; whatever was there before goes last.
+
+    Args:
+        advice: what the error says is to be done.
 
     Raises:
         CheckpointError: the disk is full or refuses; what was there before is untouched and nothing is left behind.
@@ -67,19 +72,35 @@ def write_aside(folder: Path, write: Callable[[Path], None]) -> None:
         shutil.rmtree(aside, ignore_errors=True)
         if before.exists() and not folder.exists():
             before.rename(folder)
-        if not isinstance(error, OSError | SafetensorError | RuntimeError):
+        # `tokenizers` raises a plain Exception for what the system refuses.
+        if not (isinstance(error, OSError | SafetensorError | RuntimeError) or _OS_ERROR.search(str(error))):
             raise
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"{folder}: could not be written ({reason}); free some space and save again") from None
+        raise CheckpointError(f"{folder}: could not be written ({_reason(error)}); {advice}") from None
     shutil.rmtree(before, ignore_errors=True)
 
 
-def save(model: Model, folder: Path, *, recipe: str = "", weights: dict[str, Tensor] | None = None) -> None:
+def _reason(error: BaseException) -> str:
+    """What the system says, without the names of files that are there only while a folder is written."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    number = _OS_ERROR.search(str(error))
+    return os.strerror(int(number[1])) if number else " ".join(str(error).split())
+
+
+def save(
+    model: Model,
+    folder: Path,
+    *,
+    recipe: str = "",
+    weights: dict[str, Tensor] | None = None,
+    advice: str = "free some space and save again",
+) -> None:
     """Write a model.
 
     Args:
         recipe: the resolved recipe that made it, as YAML.
         weights: other values for parameters and buffers by name, such as their averages; the net's own else.
+        advice: what to do if it cannot be written.
 
     Raises:
         CheckpointError: it could not be written, or something else than a model stands there.
@@ -126,7 +147,7 @@ def save(model: Model, folder: Path, *, recipe: str = "", weights: dict[str, Ten
             path.chmod(mode)  # safetensors keeps its files to their owner; a model is as open as any file written here
 
     with _quiet():
-        write_aside(folder, write)
+        write_aside(folder, write, advice)
 
 
 def load(folder: Path, device: str | torch.device = "cpu") -> Model:
@@ -162,6 +183,10 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
 
 def _build(folder: Path, values: dict[str, Any]) -> Model:
     spec = ModelSpec.model_validate(values)
+    if not (folder / "generation.json").is_file():
+        raise CheckpointError(
+            f"{folder}: generation.json is missing; copy it again, or write {{}} into a file of that name for defaults"
+        )
     generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
     loaded: Any = Qwen2_5_VLForConditionalGeneration.from_pretrained(
         folder / "backbone", use_safetensors=True, local_files_only=True, output_loading_info=True, dtype="auto"
@@ -172,15 +197,41 @@ def _build(folder: Path, values: dict[str, Any]) -> Model:
     sana = SanaTransformer2DModel.from_config(SanaTransformer2DModel.load_config(folder / "dit", local_files_only=True))
     net = Net(spec, Backbone(lm), Dit(sana, spec.sources), Pixels(spec.codec))
     dit = load_file(folder / "dit" / "diffusion_pytorch_model.safetensors")
-    net.dit.sana.load_state_dict({**dit, **load_file(folder / "source_in.safetensors")})
-    net.reader.load_state_dict(load_file(folder / "reader.safetensors"))
-    net.connector.load_state_dict(load_file(folder / "connector.safetensors"))
-    # The code that a folder brings is never run, nor is anyone asked whether it should be.
-    tokenizer = AutoTokenizer.from_pretrained(folder / "backbone", local_files_only=True, trust_remote_code=False)
-    for name in ("is_local", "local_files_only"):  # how it was loaded is no part of it
-        tokenizer.init_kwargs.pop(name, None)
+    _fill(net.dit.sana, {**dit, **load_file(folder / "source_in.safetensors")}, folder, "dit")
+    _fill(net.reader, load_file(folder / "reader.safetensors"), folder, "reader")
+    _fill(net.connector, load_file(folder / "connector.safetensors"), folder, "connector")
+    tokenizer = load_tokenizer(folder / "backbone")
     processor = Qwen2VLImageProcessorPil.from_pretrained(folder / "backbone", local_files_only=True)
     return Model(spec, net, tokenizer, processor, generation)
+
+
+def _fill(module: torch.nn.Module, tensors: dict[str, Tensor], folder: Path, part: str) -> None:
+    """Put tensors into a module that has exactly these."""
+    wanted = module.state_dict()
+    for name in sorted(wanted.keys() | tensors.keys()):
+        if name not in tensors:
+            problem = f"has no '{name}'"
+        elif name not in wanted:
+            problem = f"has '{name}' too many"
+        elif tensors[name].shape != wanted[name].shape:
+            shapes = ["x".join(map(str, shape)) for shape in (tensors[name].shape, wanted[name].shape)]
+            problem = f"has '{name}' of shape {shapes[0]}, not {shapes[1]}"
+        else:
+            continue
+        raise CheckpointError(
+            f"{folder}: the {part} {problem}: it does not go with {INDEX}, one of the two was changed; "
+            "copy the folder again from where it was trained"
+        )
+    module.load_state_dict(tensors)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer that `save_pretrained` wrote to a folder."""
+    # The code that a folder brings is never run, nor is anyone asked whether it should be.
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    for name in ("is_local", "local_files_only"):  # how it was loaded is no part of it
+        tokenizer.init_kwargs.pop(name, None)
+    return tokenizer
 
 
 @contextmanager
@@ -199,16 +250,18 @@ def read_index(folder: Path) -> dict[str, Any]:
     """The contents of `mini4o.json`, of a format that this version reads."""
     path = folder / INDEX
     if not folder.is_dir():
-        raise CheckpointError(f"{folder}: there is no such model folder")
+        raise CheckpointError(f"{folder}: there is no such model folder; check the path, or make one with `make demo`")
     if not path.is_file():
-        raise CheckpointError(f"{folder}: not a mini4o model, it has no {INDEX}")
+        inside = next((name for name in ("model", "run/model") if (folder / name / INDEX).is_file()), None)
+        hint = f"there is one in {folder / inside}" if inside else "a run leaves one in its folder `model/`"
+        raise CheckpointError(f"{folder}: not a mini4o model, it has no {INDEX}; {hint}")
     try:
         index = json.loads(path.read_text("utf-8"))
         number = int(index["format"])
         if not (isinstance(index["spec"], dict) and isinstance(index["hashes"], dict)):
             raise TypeError
     except (ValueError, KeyError, TypeError):
-        raise CheckpointError(f"{path}: not the index of a mini4o model, or damaged") from None
+        raise CheckpointError(f"{path}: not the index of a mini4o model, or damaged; copy the folder again") from None
     if number > FORMAT:
         raise CheckpointError(f"{folder}: format {number} is newer than this mini4o reads ({FORMAT}); update mini4o")
     return dict(index)

@@ -175,8 +175,9 @@ class Pen:
                 )
 
     def _add(self, points: Array, fill: Fill, outline: bool) -> None:
+        points = points.round(6)  # sines differ in their last bit from machine to machine; scenes must not
         if outline:
-            self.shapes.append(Shape(grown(points, OUTLINE), INK))
+            self.shapes.append(Shape(grown(points, OUTLINE).round(6), INK))
         fills = self.shapes if self._fills is None else self._fills
         fills.append(Shape(points, fill))
 

@@ -182,7 +182,7 @@ class Facts(_Value):
 
     @cached_property
     def hash(self) -> str:
-        """16 hexadecimal digits that do not depend on the order of the things, nor on from which end a relation is told."""
+        """16 hexadecimal digits; neither the order of the things counts nor the end from which a relation is told."""
         told = [thing.key for thing in self.things]
         related = []
         for name, a, b in {_one_way(relation) for relation in self.relations}:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,14 @@ class PlannedStage:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was decided at the start of a run and stays: the same again on resume."""
+    """What was decided at the start of a run and stays: the same again on resume. `samples`: how many each file had."""
 
     name: str
     stages: list[PlannedStage]
     threads: int
     parameters: int
     versions: dict[str, str]
+    samples: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

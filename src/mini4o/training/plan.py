@@ -3,7 +3,7 @@
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 import torch
@@ -36,27 +36,46 @@ def make_plan(
     torch.set_num_threads(threads)
     count = len(recipe.stages)
     seconds = [measure(try_step, stage) for stage in range(count)] if minutes is not None else [None] * count
-    own = sum(stage.steps for stage in recipe.stages)
-    scale = 1.0 if steps is None else steps / own
+    counts = [stage.steps for stage in recipe.stages]
     if minutes is not None:
-        full = sum(stage.steps * (each or 0) for stage, each in zip(recipe.stages, seconds, strict=True))
-        scale = minutes * 60 / OVERHEAD / full
-    stages = [
-        PlannedStage(stage.name, round(stage.steps * scale), stage.batch, each, ", ".join(stage.train))
-        for stage, each in zip(recipe.stages, seconds, strict=True)
-    ]
-    for stage in stages:
-        if stage.steps < 1:
+        full = sum(steps * (each or 0) for steps, each in zip(counts, seconds, strict=True))
+        counts = [round(steps * minutes * 60 / OVERHEAD / full) for steps in counts]
+    elif steps is not None:
+        counts = share_out(steps, counts)
+    for stage, number in zip(recipe.stages, counts, strict=True):
+        if number < 1:
             raise RecipeError(f"too little for one step of every stage: {stage.name} would get none; give more")
+    stages = [
+        PlannedStage(stage.name, number, stage.batch, each, ", ".join(stage.train))
+        for stage, number, each in zip(recipe.stages, counts, seconds, strict=True)
+    ]
     return Plan(recipe.name, stages, threads, parameters, {name: version(name) for name in PACKAGES})
+
+
+def share_out(steps: int, own: Sequence[int]) -> list[int]:
+    """`steps` in all, in proportion to the stages' own numbers, by largest remainder; one at least for each stage
+    while there are enough."""
+    quotas = [steps * number / sum(own) for number in own]
+    shares = [max(0, math.floor(quota)) for quota in quotas]
+    order = sorted(range(len(own)), key=lambda stage: shares[stage] - quotas[stage])
+    for stage in order[: max(0, steps - sum(shares))]:
+        shares[stage] += 1
+    while 0 in shares and max(shares) > 1:
+        shares[shares.index(max(shares))] -= 1
+        shares[shares.index(0)] += 1
+    return shares
 
 
 def choose_threads(try_step: TryStep) -> int:
     """The number of threads at which a step of the first stage is fastest now.
 
     All cores are not always best: with one of two cores taken, two threads were measured seven times slower than one.
+    Never more than the environment's OMP_NUM_THREADS.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()  # OpenMP allows a number for each level
+    if wanted.isdecimal() and int(wanted):
+        cores = min(cores, int(wanted))
     candidates = sorted({1, *(2**n for n in range(1, 7) if 2**n <= cores), cores})
     before = torch.get_num_threads()
     times = {}

@@ -18,6 +18,7 @@ from mini4o.model.batch import Batch, collate
 from mini4o.model.codec import to_pixels
 from mini4o.model.net import Net
 from mini4o.training.recipe import StageSpec
+from mini4o.training.sources import no_loss
 
 log = logging.getLogger("mini4o")
 
@@ -81,7 +82,7 @@ def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[in
         document = document.until(max((span.at for span in full), default=0))
     document.spans = full
     if not (full or short or (stage.text_loss and document.trains)):
-        raise DataError(f"nothing in it carries loss in stage {stage.name}; leave it out, or choose with `only`")
+        raise DataError(no_loss(stage))
     return [document, *short] if len(document) else short
 
 

@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from mini4o.data.readers import OnBad, Only
-from mini4o.data.sample import Samples
-from mini4o.data.shards import open_data
+from mini4o.data.readers import OnBad
 from mini4o.data.storybook import StorybookSpec
 from mini4o.errors import RecipeError, first_problem, nearest
 from mini4o.model.spec import GenerationSpec, ModelSpec, Positive, Spec
@@ -25,13 +23,13 @@ class DataSpec(Spec):
     """One source of a mixture: files, or a storybook made as it is read.
 
     path: a JSONL of conversations, a folder of shards or one `.tar`, relative to the recipe's `data`.
-    only: conversations of the files that teach this; `all` takes every one.
+    only: of the files, conversations in which words (`text`) or a picture to draw (`image`) carry loss.
     """
 
     path: Path | None = None
     storybook: StorybookSpec | None = None
     weight: Annotated[float, Field(ge=0)] = 1.0
-    only: Only = "all"
+    only: Literal["all", "text", "image"] = "all"
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "DataSpec":
@@ -45,17 +43,6 @@ class DataSpec(Spec):
     def key(self) -> str:
         """What tells data sets apart."""
         return self.model_dump_json(exclude={"weight"})
-
-    def open(self, folder: Path, on_bad: OnBad) -> Samples:
-        """The data set; `folder` is where paths start.
-
-        Raises:
-            DataError: it cannot be had.
-        """
-        if self.storybook is not None:
-            return self.storybook.open()
-        assert self.path is not None
-        return open_data(folder / self.path, on_bad, self.only)
 
 
 class BranchRates(Spec):

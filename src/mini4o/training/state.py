@@ -48,7 +48,7 @@ def save_state(run: Path, state: State) -> None:
         place = {"stage": state.stage, "step": state.step, "done": state.done}
         (aside / "state.json").write_text(json.dumps(place) + "\n", encoding="utf-8")
 
-    write_aside(folder, write)
+    write_aside(folder, write, "free some space, then go on with --resume")
     for other in (run / "state").iterdir():
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import signal
 import threading
 import time
@@ -9,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
-from functools import cached_property
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -19,25 +20,26 @@ from pydantic import TypeAdapter, ValidationError
 from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM
 from mini4o.conversation.layout import Document
 from mini4o.conversation.parts import ImageGen
+from mini4o.conversation.scratch import make_tokenizer
 from mini4o.data.mixture import Mixture
-from mini4o.data.readers import texts
-from mini4o.data.sample import Sample, Samples
-from mini4o.errors import CheckpointError, RecipeError, first_problem
-from mini4o.pretrained.folder import save
-from mini4o.pretrained.model import Model, new_model
+from mini4o.data.sample import Sample
+from mini4o.errors import CheckpointError, DataError, ImageError, RecipeError, first_problem
+from mini4o.model.build import check_configs
+from mini4o.pretrained.folder import load_tokenizer, save, write_aside
+from mini4o.pretrained.model import Model, model_with
 from mini4o.training.log import JsonlLog, Plan, StepLog, Watcher, cut_back, plot_losses, replace_text
 from mini4o.training.losses import losses
 from mini4o.training.plan import make_plan
 from mini4o.training.prepare import documents, prepare
 from mini4o.training.previews import preview
-from mini4o.training.recipe import DataSpec, Recipe, StageSpec, dump_recipe, load_recipe
+from mini4o.training.recipe import Recipe, StageSpec, dump_recipe, load_recipe
+from mini4o.training.sources import Sources
 from mini4o.training.stages import check_gradients, freeze, make_optimiser, set_rates, swapped
 from mini4o.training.state import State, load_optimiser, load_state, optimiser_tensors, save_state
 
 log = logging.getLogger("mini4o")
 
-TOKENIZER_SAMPLES = 20_000  # of each set that a tokenizer from scratch is learnt from, at most
-STORYBOOK_SAMPLES = 4_000  # of a storybook: it is drawn to be read, and repeats its words sooner
+GO_ON = "free some space, then go on with --resume"
 SPREAD_ALARM = 0.05
 
 
@@ -45,6 +47,7 @@ class Trainer:
     """A run in a folder of its own:
 
         recipe.yaml, plan.json   what it is a function of
+        tokenizer/               learnt from the data at the start, the same ever after
         log.jsonl, loss.png      losses
         samples/, answers.jsonl  previews
         state/                   what it resumes from
@@ -70,21 +73,21 @@ class Trainer:
         if (folder / "plan.json").exists():
             raise RecipeError(f"{folder}: there is a run already; --resume goes on with it, -o chooses another folder")
         self._setup(recipe, folder, device, watcher)
-        for stage in recipe.stages:  # what is wrong with the data shows before anything is written
-            self._mixture(stage)
-        for path in recipe.previews.data:
-            self._data(DataSpec(path=path))
-        throwaway = self._new_model()
+        check_configs(recipe.model)  # what is wrong with the recipe and the data shows before anything is written
+        self.sources.check()
+        tokenizer = self._new_tokenizer()
+        throwaway = self._new_model(tokenizer)
         count = sum(p.numel() for p in throwaway.net.parameters())
-        self.plan = make_plan(recipe, count, self._try_step(throwaway), minutes, steps, self.device.type == "cpu")
-        self.model = self._new_model()
+        try_step = self._try_step(throwaway)
+        plan = make_plan(recipe, count, try_step, minutes, steps, self.device.type == "cpu")
+        for number in range(len(recipe.stages)):  # a stage that cannot run is known now, not after the ones before it
+            try_step(number)
+        self.plan = replace(plan, samples=self.sources.counts())
+        self.model = self._new_model(tokenizer)
         self.builder = self.model.builder()
         self.stage = self.step = self.done = 0
         self._restored: State | None = None
-        with _writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "recipe.yaml").write_text(dump_recipe(recipe), encoding="utf-8")
-            replace_text(folder / "plan.json", json.dumps(asdict(self.plan), indent=2) + "\n")
+        self._begin()
 
     @classmethod
     def resume(cls, folder: Path, *, device: str = "cpu", watcher: Watcher | None = None) -> "Trainer":
@@ -103,16 +106,20 @@ class Trainer:
             reason = first_problem(error) if isinstance(error, ValidationError) else str(error)
             raise CheckpointError(f"{folder / 'plan.json'}: damaged ({reason}); start a new run") from None
         torch.set_num_threads(self.plan.threads)
-        self.model = self._new_model()
+        self.sources.check()
+        for name, count in self.sources.counts().items():
+            if count != self.plan.samples.get(name, count):
+                log.warning(
+                    "%s: has %d samples, and had %d when the run was begun: it goes on, in another order of samples",
+                    self.recipe.data / name,
+                    count,
+                    self.plan.samples[name],
+                )
+        begun = any((folder / "state").glob("[0-9]*"))
+        self.model = self._new_model(self._kept_tokenizer(begun))
         self.builder = self.model.builder()
-        try:
-            state = load_state(folder)
-        except CheckpointError:
-            if any((folder / "state").glob("[0-9]*")):
-                raise
-            state = State(
-                0, 0, 0, {}, {}, {}
-            )  # stopped before its first checkpoint: the start is a function of the seed
+        # Stopped before its first checkpoint, a run begins again: its start is a function of the seed.
+        state = load_state(folder) if begun else State(0, 0, 0, {}, {}, {})
         if state.net:
             try:
                 self.model.net.load_state_dict(state.net)
@@ -140,13 +147,13 @@ class Trainer:
 
     def release(self) -> None:
         """Write `model/` and the loss plot."""
-        save(self.model, self.folder / "model", recipe=dump_recipe(self.recipe))
+        save(self.model, self.folder / "model", recipe=dump_recipe(self.recipe), advice=GO_ON)
         plot_losses(self._log.rows, self.folder / "loss.png")
 
     def _run_stage(self, number: int, asked_to_stop: list[int]) -> bool:
         stage, steps = self.recipe.stages[number], self.plan.stages[number].steps
         net = self.model.net.train()
-        mixture = self._mixture(stage)
+        mixture = self.sources.mixture(stage)
         named = freeze(self.model.net, stage)
         optimiser = make_optimiser(self.recipe, stage, named)
         names = [name for group in named.values() for name in group]
@@ -159,7 +166,12 @@ class Trainer:
         self._restored = None
         self.stage = number
         start = time.perf_counter()
-        for rendered in self._rendered_ahead(mixture, stage, steps):
+
+        def keep() -> None:
+            kept = averages, optimiser_tensors(optimiser, names)
+            save_state(self.folder, State(number, self.step, self.done, net.state_dict(), *kept))
+
+        for rendered in self._rendered_ahead(mixture, stage, steps, keep):
             result = losses(net, prepare(rendered, net, stage, self.recipe.seed, self.step), stage)
             if not torch.isfinite(result.total):
                 raise RecipeError(
@@ -185,14 +197,13 @@ class Trainer:
             if self.done % self.recipe.previews.every == 0 or last:
                 with swapped(trained, averages):
                     self._preview(stage)
-            if last or asked_to_stop or self.done % self.recipe.save_every == 0:
-                if last:  # a stage hands on the averaged weights
-                    with torch.no_grad():
-                        for name, average in averages.items():
-                            trained[name].copy_(average)
-                place = (number + 1, 0) if last else (number, self.step)
-                kept = ({}, {}) if last else (averages, optimiser_tensors(optimiser, names))
-                save_state(self.folder, State(*place, self.done, net.state_dict(), *kept))
+            if last:  # a stage hands on the averaged weights
+                with torch.no_grad():
+                    for name, average in averages.items():
+                        trained[name].copy_(average)
+                save_state(self.folder, State(number + 1, 0, self.done, net.state_dict(), {}, {}))
+            elif asked_to_stop or self.done % self.recipe.save_every == 0:
+                keep()
             if asked_to_stop and not last:
                 return False
         self.step = 0
@@ -221,15 +232,20 @@ class Trainer:
 
     def _preview(self, stage: StageSpec) -> None:
         recipe = self.recipe.previews
-        sets = [self._data(DataSpec(path=path)) for path in recipe.data]
-        samples = [data[index] for data in sets for index in range(min(recipe.count, len(data)))]
+        samples = [data[index] for data in self.sources.previews() for index in range(min(recipe.count, len(data)))]
         drawing = bool(stage.image_loss)
         chosen = [sample for sample in samples if drawing or not _draws(sample)]
         preview(self.model.net, self.builder, self.recipe.generation, chosen, self.folder, self.done, stage.name)
         plot_losses(self._log.rows, self.folder / "loss.png")
 
-    def _rendered_ahead(self, mixture: Mixture, stage: StageSpec, steps: int) -> Iterator[list[Document]]:
-        """The documents of each step from the present one, rendered by a thread while the step before computes."""
+    def _rendered_ahead(
+        self, mixture: Mixture, stage: StageSpec, steps: int, keep: Callable[[], None]
+    ) -> Iterator[list[Document]]:
+        """The documents of each step from the present one, rendered by a thread while the step before computes.
+
+        Raises:
+            DataError: a sample cannot be used. What was learnt so far is kept first.
+        """
         with ThreadPoolExecutor(1) as pool:
 
             def ask(step: int) -> Future[list[Document]]:
@@ -237,7 +253,15 @@ class Trainer:
 
             ahead = ask(self.step)
             for step in range(self.step, steps):
-                rendered = ahead.result()
+                try:
+                    rendered = ahead.result()
+                except DataError as error:
+                    if not self.step:  # the end of the stage before is kept already
+                        raise
+                    keep()
+                    raise DataError(
+                        f"{error}; all {self.done} steps so far are saved: mend the data, then go on with --resume"
+                    ) from None
                 if step + 1 < steps:
                     ahead = ask(step + 1)
                 yield rendered
@@ -248,28 +272,55 @@ class Trainer:
     def _setup(self, recipe: Recipe, folder: Path, device: str, watcher: Watcher | None) -> None:
         self.recipe, self.folder, self.watcher = recipe, folder, watcher or Watcher()
         self.device = torch.device(device)
-        self._sets: dict[str, Samples] = {}
+        self.sources = Sources(recipe)
 
-    def _data(self, spec: DataSpec) -> Samples:
-        if spec.key not in self._sets:
-            self._sets[spec.key] = spec.open(self.recipe.data, self.recipe.on_bad)
-        return self._sets[spec.key]
+    def _begin(self) -> None:
+        """Write what the run is a function of, or nothing."""
+        made = [place for place in (self.folder, *self.folder.parents) if not place.exists()]  # the deepest first
+        try:
+            with _writing(self.folder, "free some space, then begin again"):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._keep_tokenizer(self.model.tokenizer, "free some space, then begin again")
+                (self.folder / "recipe.yaml").write_text(dump_recipe(self.recipe), encoding="utf-8")
+                replace_text(self.folder / "plan.json", json.dumps(asdict(self.plan), indent=2) + "\n")
+        except BaseException:
+            shutil.rmtree(self.folder / "tokenizer", ignore_errors=True)
+            (self.folder / "recipe.yaml").unlink(missing_ok=True)
+            for place in made:
+                if place.is_dir() and not any(place.iterdir()):
+                    place.rmdir()
+            raise
 
-    def _mixture(self, stage: StageSpec) -> Mixture:
-        sources = [(self._data(spec), spec.weight) for spec in stage.data]
-        return Mixture(sources, stage.batch, self.recipe.seed, stage.name)
-
-    @cached_property
-    def _words(self) -> list[str]:
-        """What a tokenizer from scratch is learnt from."""
-        sets = {spec.key: spec for stage in self.recipe.stages for spec in stage.data}
+    def _new_tokenizer(self) -> Any:
+        """A tokenizer learnt from the data."""
         words = [f"system\n{DEFAULT_SYSTEM}", "user\n", "assistant\n"] * 100
-        for spec in sets.values():
-            words += texts(self._data(spec), TOKENIZER_SAMPLES if spec.storybook is None else STORYBOOK_SAMPLES)
-        return words
+        return make_tokenizer([*words, *self.sources.words()], self.recipe.model.backbone.tokenizer_words)
 
-    def _new_model(self) -> Model:
-        model = new_model(self.recipe.model, self.recipe.generation, self._words, self.recipe.seed)
+    def _keep_tokenizer(self, tokenizer: Any, advice: str) -> None:
+        def write(aside: Path) -> None:
+            tokenizer.save_pretrained(aside)
+
+        write_aside(self.folder / "tokenizer", write, advice)
+
+    def _kept_tokenizer(self, begun: bool) -> Any:
+        """The tokenizer that the run began with: learnt again from data that was changed since, it would be another,
+        and every word the model knows would mean something else."""
+        place = self.folder / "tokenizer"
+        if place.is_dir():
+            try:
+                return load_tokenizer(place)
+            except Exception as error:  # a damaged file makes `transformers` and `tokenizers` raise nearly anything
+                reason = " ".join(str(error).split())[:200]
+                raise CheckpointError(f"{place}: damaged ({reason}); start a new run") from None
+        if begun:
+            raise CheckpointError(f"{place}: is missing, and the run's words are numbered by it; start a new run")
+        tokenizer = self._new_tokenizer()
+        with _writing(self.folder):
+            self._keep_tokenizer(tokenizer, GO_ON)
+        return tokenizer
+
+    def _new_model(self, tokenizer: Any) -> Model:
+        model = model_with(self.recipe.model, self.recipe.generation, tokenizer, self.recipe.seed)
         model.net.to(self.device)
         return model
 
@@ -282,10 +333,11 @@ class Trainer:
             stage = self.recipe.stages[number]
             named = freeze(model.net, stage)
             if number not in prepared:
-                prepared[number] = self._mixture(stage), make_optimiser(self.recipe, stage, named)
+                prepared[number] = self.sources.mixture(stage), make_optimiser(self.recipe, stage, named)
             mixture, optimiser = prepared[number]
             rendered = self._render(mixture.batch(0), stage, 0)
             losses(model.net.train(), prepare(rendered, model.net, stage, 0, 0), stage).total.backward()  # type: ignore[no-untyped-call]
+            check_gradients(named, stage)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 
@@ -297,14 +349,14 @@ def _draws(sample: Sample) -> bool:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def _writing(folder: Path, advice: str = GO_ON) -> Iterator[None]:
     """A disk that is full or refuses becomes one line; the last checkpoint is untouched."""
     try:
         yield
     except OSError as error:
-        raise CheckpointError(
-            f"{folder}: could not be written ({error.strerror or error}); free some space, then go on with --resume"
-        ) from None
+        raise CheckpointError(f"{folder}: could not be written ({error.strerror or error}); {advice}") from None
+    except ImageError as error:  # pictures of previews are written with the data's own tools
+        raise CheckpointError(f"{error}; {advice}") from None
 
 
 @contextmanager

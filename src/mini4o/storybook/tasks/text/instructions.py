@@ -128,7 +128,7 @@ def _letters(desk: Desk) -> Exchange:
     words = [word for word in map(desk.kind, KINDS) if " " not in word and len(word) > 1]
     word, skeleton = desk.dice.pick(words), desk.dice.pick(("length", "first_letter", "last_letter"))
     answer = {"length": str(len(word)), "first_letter": word[0], "last_letter": word[-1]}[skeleton]
-    thought = desk.say("length_thought", letters="-".join(word), count=len(word)) if skeleton == "length" else None
+    thought = desk.say("length_thought", letters=desk.row_of(word), count=len(word)) if skeleton == "length" else None
     return Exchange(skeleton, desk.say(skeleton, word=word), desk.plain(answer), answer, thought)
 
 
