@@ -31,6 +31,7 @@ def test_the_same_scene_gives_the_same_bytes() -> None:
 
 def test_a_picture_without_things_is_its_backdrop() -> None:
     scene = Scene(facts=facts_of(), poses=(), backdrop=2)
+    render(Scene(facts=facts_of(CAT), poses=(Pose(x=50, y=10),), backdrop=2))  # leaves no cat behind
     fine = paint_backdrop(scene.facts.setting, 2, 192, 192)
     assert render(scene).tobytes() == fine.reduce(3).tobytes()
     assert not labels(scene).any()

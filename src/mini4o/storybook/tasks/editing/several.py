@@ -160,8 +160,9 @@ def _into(first: Facts, second: Facts, dice: Dice, language: Language) -> Plan |
     thing, words = first.things[index], grammar(language)
     if thing.kind in SINGLE and any(each.kind == thing.kind for each in second.things):
         return None
+    bonds = [goal for goal in (goal_for(second, dice, thing, bond) for bond in BONDS) if goal is not None]
     to = whither("add", dice)
-    goal = goal_for(second, dice, thing, to)
+    goal = dice.pick(bonds) if bonds and dice.happens(0.5) else goal_for(second, dice, thing, to)  # bonds seldom fit
     if goal is None and to != "anywhere":
         return None
     said = _looks(thing)
