@@ -1,6 +1,7 @@
 """Tiny models of random weights, whose every part has an effect that can be seen, and pictures for them."""
 
 import os
+import sys
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -20,6 +21,7 @@ from mini4o.pretrained import folder
 from mini4o.pretrained.model import Model, new_model
 
 torch.set_num_threads(1)
+sys.path.insert(0, str(Path(__file__).parent))  # for `turns`, which tests of several folders import
 
 TEXTS = [
     "Describe this image.\n",

@@ -48,14 +48,17 @@ def test_python_of_the_readme_runs(name: str, place: Path) -> None:
     exec(compile("\n".join(found), name, "exec"), {})
 
 
-def test_commands_of_the_readme_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = commands("README.md")
-    assert len(found) >= 6
+@pytest.mark.parametrize(("name", "least"), [("README.md", 8), ("docs/storybook.md", 2)])
+def test_commands_run(name: str, least: int, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = commands(name)
+    assert len(found) >= least
     for line in found:
         words = shlex.split(line, comments=True)
         if words[1] == "train":
             words[words.index("--minutes") : words.index("--minutes") + 2] = ["--steps", "3"]
             words += [word for stage in range(3) for word in ("--set", f"stages.{stage}.batch=2")]
+        if "--count" in words:
+            words[words.index("--count") + 1] = "2"
         monkeypatch.setattr(sys, "argv", words)
         monkeypatch.setattr(sys, "stdin", io.StringIO())
         with pytest.raises(SystemExit) as end:
@@ -63,11 +66,12 @@ def test_commands_of_the_readme_run(place: Path, monkeypatch: pytest.MonkeyPatch
         assert not end.value.code, line
 
 
-def test_python_of_the_data_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "least"), [("docs/data.md", 5), ("docs/storybook.md", 4)])
+def test_python_of_a_page_runs(name: str, least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = blocks("docs/data.md", "python")
-    assert len(found) >= 5
-    exec(compile("\n".join(found), "docs/data.md", "exec"), {})
+    found = blocks(name, "python")
+    assert len(found) >= least
+    exec(compile("\n".join(found), name, "exec"), {})
 
 
 def test_the_stage_of_the_training_page_is_valid() -> None:

@@ -26,7 +26,7 @@ from mini4o.data.digits import (
     shift,
     thicken,
 )
-from mini4o.data.digits_files import TALK, make_digits
+from mini4o.data.digits_files import ASKED_AFTER, INK, TALK, make_digits
 from mini4o.errors import DataError
 
 DIGITS = Digits(seed=0)
@@ -175,6 +175,27 @@ def test_lines_are_conversations_whose_pictures_are_what_the_facts_say(folder: P
             seen.add(line["id"])
         for line in lines(folder / split / f"{file}.jsonl")[::150]:
             check_line(folder / split, file, line, digits)
+
+
+def test_some_drawings_of_training_are_asked_about(folder: Path) -> None:
+    digits = Digits(seed=3, size=16)
+    for file, share in (("draw", ASKED_AFTER), ("edit", ASKED_AFTER)):
+        asked = 0
+        for line in (every := lines(folder / "train" / f"{file}.jsonl")):
+            *drawing, question, answer = (
+                line["messages"] if len(line["messages"]) == 4 else (*line["messages"], None, None)
+            )
+            assert len(drawing) == 2
+            if answer is None:
+                continue
+            asked += 1
+            shown = digits.look(line["facts"]["scan"], line["facts"]["variant"])
+            if file == "edit":
+                shown = digits.apply(Edit(line["facts"]["edit"], line["facts"]["to"]), shown)
+            words = answer["content"][0]["text"]
+            assert words == (f"It is {shown.colour}." if question["content"][0]["text"] in INK else str(shown.digit))
+        assert asked / len(every) == pytest.approx(share, abs=0.02)
+        assert all(len(line["messages"]) == 2 for line in lines(folder / "test" / f"{file}.jsonl"))
 
 
 def check_line(root: Path, file: str, line: dict[str, Any], digits: Digits) -> None:

@@ -1,10 +1,8 @@
 """Reading and drawing equal what the net, and plain `transformers`, give by hand."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import PIL.Image
 import pytest
 import torch
 from transformers import AutoModelForImageTextToText, AutoTokenizer
@@ -19,23 +17,7 @@ from mini4o.mini4o import Mini4o
 from mini4o.model.batch import collate, sourced
 from mini4o.model.codec import to_picture
 from mini4o.model.spec import GenerationSpec
-
-Pictures = Callable[..., PIL.Image.Image]
-FORCE, NEVER = Wish(draw="force"), Wish(draw="never")
-
-
-def user(*parts: Any) -> dict[str, Any]:
-    return {
-        "role": "user",
-        "content": [
-            {"type": "text", "text": part} if isinstance(part, str) else {"type": "image", "image": part}
-            for part in parts
-        ],
-    }
-
-
-def same(one: Sequence[PIL.Image.Image], two: Sequence[PIL.Image.Image]) -> bool:
-    return len(one) == len(two) and all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(one, two, strict=True))
+from turns import NEVER, Pictures, same, user
 
 
 @pytest.mark.parametrize("negative", ["", "Not a dog."])

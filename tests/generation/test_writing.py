@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import PIL.Image
 import pytest
 from torch import Tensor
@@ -15,23 +14,7 @@ from mini4o.generation.engine import Row
 from mini4o.generation.session import Session, Wish
 from mini4o.mini4o import Mini4o
 from mini4o.pretrained.model import Model
-
-Pictures = Callable[..., PIL.Image.Image]
-FORCE, NEVER = Wish(draw="force"), Wish(draw="never")
-
-
-def user(*parts: Any) -> dict[str, Any]:
-    return {
-        "role": "user",
-        "content": [
-            {"type": "text", "text": part} if isinstance(part, str) else {"type": "image", "image": part}
-            for part in parts
-        ],
-    }
-
-
-def same(one: Sequence[PIL.Image.Image], two: Sequence[PIL.Image.Image]) -> bool:
-    return len(one) == len(two) and all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(one, two, strict=True))
+from turns import NEVER, Pictures, same, user
 
 
 @pytest.fixture

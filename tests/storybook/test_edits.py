@@ -34,13 +34,20 @@ from mini4o.storybook.edits import (
 )
 from mini4o.storybook.relations import between
 from mini4o.storybook.render import labels, render
-from mini4o.storybook.scene import Facts, Pose, Relation, Scene, Thing
+from mini4o.storybook.scene import Facts, Pose, Relation, Scene, Setting, Thing
 from mini4o.storybook.splits import LANGUAGES, Language
 from mini4o.storybook.tasks.editing.proposing import EDIT_TYPES
+from mini4o.storybook.tasks.editing.wording import order, thought
 
 EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
 TABLE, SUN = Thing(kind="table", colour="brown", size="large"), Thing(kind="sun", colour="yellow")
 BED = Thing(kind="bed", colour="red", facing="left")
+CAR, CAKE = (
+    Thing(kind="car", colour="red", facing="left", state="off"),
+    Thing(kind="cake", colour="white", state="unlit"),
+)
+BEACH = Setting(place="beach", weather="clear")
+TREE = Thing(kind="tree", colour="green", state="leafy")
 APPLE = Thing(kind="apple", colour="red", size="small")
 PAIR = facts_of(GIRL, BALL, BOX, related=[("inside", 1, 2)])
 
@@ -224,6 +231,46 @@ def test_added_and_moved_things_go_to_every_sort_of_place() -> None:
         assert found == sorts
     names = {c.name for i in range(60) for c in claims_of(item("edit_move", i).facts) if isinstance(c, Related)}
     assert names == {"left of", "right of", "next to", "on", "inside", "holding"}
+
+
+# ---- thoughts
+
+
+@pytest.mark.parametrize(
+    ("thing", "edit", "english", "chinese"),
+    [
+        (HOUSE, SetState(index=0, state="open"), ("door", "closed", "open"), ("门", "关着门", "开着门")),
+        (CAR, SetState(index=0, state="on"), ("lights", "off", "on"), ("车灯", "没开车灯", "开着车灯")),
+        (CAKE, SetState(index=0, state="lit"), ("candles", "unlit", "lit"), ("蜡烛", "没点蜡烛", "点着蜡烛")),
+        (BALL, Recolour(index=0, colour="blue"), ("the ball", "red", "blue"), ("球", "红色", "蓝色")),
+        (GIRL, Recolour(index=0, colour="red"), ("the girl", "blue", "red"), ("女孩", "蓝色", "红色")),
+        (TREE, Recolour(index=0, colour="red"), ("leaves of the tree", "green", "red"), ("树", "绿色", "红色")),
+    ],
+)
+def test_thoughts_say_what_is_and_what_will_be(
+    thing: Thing, edit: Edit, english: tuple[str, ...], chinese: tuple[str, ...]
+) -> None:
+    before = scene_of(facts_of(thing, where=BEACH), (50, 20))
+    after = apply(before, edit, dice())
+    for language, parts in (("en", english), ("zh", chinese)):
+        told = order(before.facts, after.facts, edit, dice(), language)  # type: ignore[arg-type]
+        assert told is not None
+        thoughts = [thought(before, after, edit, told, Dice(0, "thought", n), language) for n in range(9)]  # type: ignore[arg-type]
+        assert any(parts[0] in each.lower() for each in thoughts)
+        assert all(parts[1] in each and parts[2] in each for each in thoughts), thoughts
+        assert all({"en": "middle", "zh": "中间"}[language] in each for each in thoughts)  # where it is
+
+
+def test_a_colour_that_the_name_tells_is_not_told_again() -> None:
+    blue = BALL.model_copy(update={"colour": "blue"})
+    scene = scene_of(facts_of(BALL, blue), (20, 20), (80, 20))
+    edit = Recolour(index=0, colour="green")
+    after = apply(scene, edit, dice())
+    told = order(scene.facts, after.facts, edit, dice(), "en")
+    assert told is not None
+    for number in range(9):
+        first = thought(scene, after, edit, told, Dice(0, "thought", number), "en").split(". ")[0]
+        assert "the red ball" in first.lower() and first.lower().count("red") == 1 and "green" in first
 
 
 def test_an_edit_is_rendered_from_its_scene_at_any_size() -> None:

@@ -180,7 +180,7 @@ def worded(each: Item, value: Value, voice: Voice) -> str:
         how = "side" if each.facts["skeleton"] == "relation/side" else "seen_from"
         return voice.answers[f"{how}/{value}"][0].format(thing=voice.noun(source(program, last["in"][1])))
     if last["op"] == "only":
-        return voice.noun(value, 1, "a")
+        return voice.any(value)
     return voice.value("facing" if last["op"] == "turned" else last["what"], value)[0]
 
 
@@ -260,6 +260,35 @@ def test_thoughts_are_shown_where_they_are_asked_for(language: Language) -> None
             number = int(next(said for said in each.facts["answers"] if said.isdigit()))
             assert any(word in thoughts[0] for word in (*voice.count(number, "ball")[:2], each.facts["answer"]))
     assert 0.18 < thinking / len(every) < 0.32
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "yes", "no"),
+    [
+        ("relation/on", "在", "不在"),
+        ("relation/left of", "在", "不在"),
+        ("relation/holding", "拿着", "没拿"),
+        ("exist/kind", "有的", "没有"),
+        ("compare/as_many", "一样多", "不一样多"),
+        ("compare/colour", "一样", "不一样"),
+        ("difference/same", "一样", "不一样"),
+        ("counterfactual/still", "还有", "没有了"),
+    ],
+)
+def test_a_chinese_yes_may_take_up_the_words_of_the_question(skeleton: str, yes: str, no: str) -> None:
+    task = {"exist": "ask_exist", "relation": "ask_relation", "compare": "ask_compare"}.get(skeleton.split("/")[0])
+    task = task or ("spot_difference" if skeleton.startswith("difference") else "ask_counterfactual")
+    found = set[bool]()
+    for index in range(160):
+        facts = item(task, index, language="zh").facts
+        if facts["skeleton"] == skeleton:
+            positive = facts["answer"] in ("是", "有")
+            found.add(positive)
+            assert (yes in facts["answers"], no in facts["answers"]) == (positive, not positive)
+            assert {"是的"} <= set(facts["answers"]) or not positive
+        if len(found) == 2:
+            return
+    raise AssertionError(f"{skeleton}: {found}")
 
 
 # ---- pairs, choices, differences

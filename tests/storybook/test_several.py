@@ -9,13 +9,14 @@ from probes import CAT, GIRL, facts_of
 from truths import asked, claims_of, item, parts, pixels, shown, true_on
 
 from mini4o.conversation.parts import Image, ImageGen
-from mini4o.storybook.claims import Plays, Related
+from mini4o.storybook.claims import Noun, Plays, Related
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import Add, Goal, changed_mask
+from mini4o.storybook.language import grammar
 from mini4o.storybook.scene import Scene, Thing
 from mini4o.storybook.splits import LANGUAGES, Language
 from mini4o.storybook.tasks.base import Item
-from mini4o.storybook.tasks.editing.several import _into
+from mini4o.storybook.tasks.editing.several import _into, _together
 
 MANY = 60
 TYPES = ("into", "coloured", "like_setting", "together")
@@ -53,6 +54,25 @@ def test_a_thing_may_come_into_a_hand(language: Language) -> None:
         assert isinstance(edit, Add) and edit.goal == Goal(relation="holding", other=0) and plan.base == 1
         assert [claim.name for claim in plan.claims if isinstance(claim, Related)] == ["holding"]
         assert plan.taken == ((0, 0),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_means_two_things(language: Language) -> None:
+    """Nothing is drawn "to the left of the bus" that is called "the bus" itself."""
+    red, blue = (Thing(kind="bus", colour=colour, facing="left") for colour in ("red", "blue"))
+    bare = grammar(language).noun(Noun(kind="bus"), article="the")
+
+    def names(first: Thing, second: Thing) -> list[set[str]]:
+        """What the two are called wherever one is put beside the other."""
+        given, dice = (facts_of(first), facts_of(second)), [Dice(0, "bus", number) for number in range(200)]
+        plans = [make(*given, each, language) for make in (_into, _together) for each in dice]
+        related = [plan for plan in plans if plan and any(isinstance(claim, Related) for claim in plan.claims)]
+        return [{plan.slots[name] for name in ("thing", "other", "a", "b") if name in plan.slots} for plan in related]
+
+    assert any(bare in called for called in names(red, CAT))
+    apart = names(red, blue)
+    assert apart and all(len(called) == 2 and bare not in called for called in apart)  # the red one and the blue one
+    assert not names(red, red.model_copy(update={"facing": "right"}))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

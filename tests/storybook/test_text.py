@@ -13,11 +13,13 @@ from mini4o.storybook.claims import Noun, Plays
 from mini4o.storybook.imagine import PLACES
 from mini4o.storybook.kinds import KINDS
 from mini4o.storybook.language import grammar, phrasebook
-from mini4o.storybook.scene import ZONES, can
+from mini4o.storybook.scene import INDOORS, ZONES, can
 from mini4o.storybook.splits import LANGUAGES, Language, Split
 from mini4o.storybook.tasks import TASKS
 from mini4o.storybook.tasks.base import Item, Request
 from mini4o.storybook.tasks.text.instructions import GROUPS
+from mini4o.storybook.tasks.text.smalltalk import GREETINGS
+from mini4o.storybook.tasks.text.sums import AT_ONCE, FLYERS, GOODS, WALKERS
 
 MANY = 400
 AMOUNT = r"\d+[^\d.,?!，。？！、]*?"
@@ -110,6 +112,35 @@ def test_the_steps_of_a_sum_are_right_and_end_at_the_answer(language: Language) 
             given.append(result)
         assert steps[-1][3] == each.facts["answer"]
     assert 0.4 < thoughts / MANY < 0.6
+
+
+@every_language
+def test_there_are_no_more_of_a_thing_than_there_may_be(language: Language) -> None:
+    """At most six in a room, eight elephants anywhere, and nobody eats a dozen cakes."""
+    words, ways = grammar(language), phrasebook("sums", language)
+    rooms = [words.plays(Plays(place=place)).lower() for place in INDOORS]
+    known = {words.value("countable", kind).lower(): most for kind, most in (WALKERS | FLYERS | GOODS).items()}
+    amounts = {words.value("kinds", kind).lower(): most for kind, most in (WALKERS | FLYERS | GOODS).items()}
+    seen = set[str]()
+    for each in items("arithmetic", language):
+        skeleton = each.facts["skeleton"]
+        for reading in read_back(ways[skeleton], asked(each.conversation), **AMOUNTS):
+            numbers = {name: int(re.findall(r"\d+", said)[0]) for name, said in reading.items() if name in AMOUNTS}
+            if skeleton.startswith("three"):
+                assert all(
+                    number <= next(most for word, most in amounts.items() if word in reading[name].lower())
+                    for name, number in numbers.items()
+                )
+                continue
+            most = known[reading["things"].lower()] if "things" in reading else 30
+            if reading.get("where", "").lower() in rooms:
+                most = AT_ONCE
+                seen.add(skeleton)
+            total = numbers["a"] + numbers["b"] if skeleton == "come" else max(numbers.values())
+            assert max(total, int(each.facts["answer"])) <= most, asked(each.conversation)
+            if skeleton == "eaten":
+                assert numbers["b"] <= min(AT_ONCE, most // 4)
+    assert seen == {"come", "go"}
 
 
 # ---- instructions
@@ -214,7 +245,7 @@ def test_chinese_characters_are_counted_without_ascii_between_them() -> None:
 @every_language
 def test_small_talk_about_the_world_is_true(language: Language) -> None:
     words, ways = grammar(language), phrasebook("smalltalk", language)
-    holders = {words.noun(Noun(kind=kind)).lower(): kind for kind in KINDS}
+    holders = {words.noun(Noun(kind=kind), article="any").lower(): kind for kind in KINDS}
     places = {words.plays(Plays(place=place)).lower(): place for place in PLACES}
     yes_no = {True: ways["can_yes"][0], False: ways["can_no"][0]}
     seen = {"can_hold": set[bool](), "can_be": set[bool]()}
@@ -233,6 +264,58 @@ def test_small_talk_about_the_world_is_true(language: Language) -> None:
             assert next(replies(each)).startswith(yes_no[truth]), question
             seen[skeleton].add(truth)
     assert seen == {"can_hold": {True, False}, "can_be": {True, False}}
+
+
+@every_language
+def test_a_greeting_is_answered_by_one_that_fits(language: Language) -> None:
+    ways = phrasebook("smalltalk", language)
+    fits = {
+        "en": {"hello": "Hello|Hi", "morning": "Good morning", "evening": "Good evening", "night": "Good night"},
+        "zh": {"hello": "你好|嗨", "morning": "早上好|早啊", "evening": "晚上好", "night": "晚安"},
+    }[language]
+    assert set(fits) == {*GREETINGS, "night"}
+    for sort, word in fits.items():
+        others = "|".join(each for other, each in fits.items() if other != sort)
+        for way in (*ways[f"{sort}_q"], *ways[f"{sort}_a"]):
+            assert re.search(word, way, re.IGNORECASE) and not re.search(rf"\b({others})\b", way), way
+    for way in (*ways["bye_q"], *ways["bye_a"]):
+        assert not re.search("|".join(fits.values()), way), way
+
+
+@every_language
+def test_the_members_of_a_family_are_told_in_a_sentence(language: Language) -> None:
+    words, found = grammar(language), 0
+    for each in items("smalltalk", language):
+        if each.facts["skeleton"] == "members":
+            found += 1
+            (reply,) = replies(each)
+            listed = words.listed(each.facts["members"])
+            assert listed in reply and not reply.startswith(listed) and reply[-1] in ".。", reply
+    assert found >= 10
+
+
+def test_chinese_speaks_of_things_in_general_without_counting_them() -> None:
+    one = re.compile("一[只个条头把张辆座棵](?!手)")  # but 一只手, one hand
+    for each in items("smalltalk", "zh"):
+        if each.facts["skeleton"] in ("can_hold", "can_be"):
+            for message in each.conversation[-2:]:
+                for part in message.content:
+                    assert isinstance(part, Text) and not one.search(part.text), part.text
+
+
+@every_language
+def test_all_ways_to_say_an_answer_count_as_right(language: Language) -> None:
+    ways = phrasebook("text", language)
+    for task in ("instructions", "arithmetic", "smalltalk"):
+        for each in items(task, language):
+            if "answer" in each.facts:
+                assert each.facts["answers"][0] == each.facts["answer"]
+                assert len(set(each.facts["answers"])) == len(each.facts["answers"])
+            if each.facts["skeleton"] == "is_a":
+                key = "yes" if each.facts["answer"] == ways["yes"][0] else "no"
+                assert each.facts["answers"] == list(ways[key])
+            if task == "arithmetic" and "three" not in each.facts["skeleton"]:
+                assert re.fullmatch(rf"{each.facts['answer']}.+", each.facts["answers"][1])
 
 
 # ---- splits

@@ -17,6 +17,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
+from mini4o.errors import Mini4oError
 from mini4o.training.log import StepLog, Watcher
 from mini4o.training.recipe import Recipe
 from mini4o.training.trainer import Trainer
@@ -240,6 +241,12 @@ def tools() -> SimpleNamespace:
         files = sorted((run / "model").rglob("*.safetensors"))
         return {f"{file.parent.name}/{k}": v for file in files for k, v in load_file(file).items()}
 
+    def one_line(error: BaseException) -> str:
+        """The message of one of our errors, which has a single line."""
+        message = str(error)
+        assert isinstance(error, Mini4oError) and message and "\n" not in message
+        return message
+
     def same_run(one: Path, two: Path) -> None:
         """Bit-identical: weights, log, samples and answers."""
         mine, other = weights(one), weights(two)
@@ -257,6 +264,7 @@ def tools() -> SimpleNamespace:
         rows=rows,
         told=told,
         weights=weights,
+        one_line=one_line,
         same_run=same_run,
         StopAt=StopAt,
         user=user,

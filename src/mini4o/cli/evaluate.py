@@ -1,4 +1,4 @@
-"""`mini4o eval digits | judge`: how well a model does on digits, and how far Storybook's judge can be trusted."""
+"""`mini4o eval digits | storybook | judge`: how well a model does, and how far Storybook's judge can be trusted."""
 
 import hashlib
 from enum import StrEnum
@@ -82,6 +82,64 @@ def digits(
     else:
         _print_table(scores)
         typer.echo(f"{out / 'digits.json'}, {out / 'drawn.png'}, {out / 'edits.png'}")
+
+
+@app.command()
+def storybook(
+    out: Annotated[Path, typer.Option("-o", metavar="DIR", help="For report.json and report.md.")],
+    model: Annotated[
+        Path | None, typer.Option("--model", help="The model's folder.", show_default="baselines alone")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", help="Samples of each part; the languages take turns.")] = 100,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--task", help="questions, text, drawing, editing or a task; may be repeated.", show_default="all"
+        ),
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="test, heldout, val or train.")] = "test",
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="en or zh; may be repeated.", show_default="both")
+    ] = None,
+    size: Annotated[int, typer.Option("--size", help="Pixels a side of a square picture.")] = 64,
+    seed: SeedOption = 0,
+    device: DeviceOption = "cpu",
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure answering, drawing and editing on Storybook, beside baselines that need no model."""
+    check_folder(out, overwrite)
+    with working("getting ready"):
+        from mini4o.evaluation.storybook.candidates import Candidate, Copy, Trained, Truth
+        from mini4o.evaluation.storybook.exam import PARTS, Exam
+        from mini4o.evaluation.storybook.examine import examine
+        from mini4o.evaluation.storybook.guessing import Blind, Lessons, Majority
+        from mini4o.evaluation.storybook.tables import markdown
+        from mini4o.pretrained.folder import read_index
+        from mini4o.storybook.splits import LANGUAGES
+
+        exam = Exam(tuple(task or PARTS), count, split, tuple(language or LANGUAGES), seed, size)
+        lessons = Lessons(exam)
+    candidates: list[Candidate] = [Blind(lessons), Majority(lessons), Copy(), Truth(exam)]
+    about: dict[str, Any] = {"model": None}
+    if model is not None:
+        trained = Trained(open_model(model, device), seed)
+        candidates.insert(0, trained)
+        about = {
+            "model": str(model),
+            "model_hash": _hash(*sorted(read_index(model)["hashes"].values())),
+            "generation": trained.model.model.generation.model_dump(mode="json"),
+            "refused": trained.refused,  # filled while it is examined
+        }
+    with new_files(out) as place, counting("examining") as progress:
+        result = about | examine(exam, candidates, progress)
+        write_json(result, place / "report.json")
+        tables = markdown(result)
+        (place / "report.md").write_text(tables, encoding="utf-8")
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(tables)
 
 
 @app.command()

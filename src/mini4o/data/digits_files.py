@@ -33,6 +33,7 @@ INSTRUCTIONS: dict[Kind, tuple[str, ...]] = {
     "shift": ("Move it {to}.", "Shift the digit {to}.", "Move the digit {to}."),
     "make_it": ("Make it {a} {to}.", "Turn it into {a} {to}.", "Change the digit to {to}."),
 }
+ASKED_AFTER = 0.15  # of the drawings and edits of training, the share that is then asked about
 ROUNDS = {"train": 1200, "val": 100, "test": 100}
 
 
@@ -70,7 +71,7 @@ def make_digits(
     if variants < 1:
         raise DataError(f"digits: variants is {variants}; it is at least 1")
     out = Path(out)
-    made_by = {"digits": 2, "seed": seed, "variants": variants, "size": size}
+    made_by = {"digits": 4, "seed": seed, "variants": variants, "size": size}
     if found := _found(out, made_by):
         return found
     digits = Digits(seed, size)
@@ -147,12 +148,14 @@ def _lines(
         yield "read", name, [_user(question, look), _assistant_says(str(look.digit))], facts
         yield "talk", name, *_talk(digits, look, name)
         prompt = _wording(DRAW, str(look.digit), seed, "digits/draw", name)
-        yield "draw", name, [_user(prompt), _assistant_draws(look)], facts
+        drawn = [_user(prompt), _assistant_draws(look)]
+        yield "draw", name, [*drawn, *_question_about(look, seed, split, "draw", name)], facts
         open_edits = possible_edits(look)
         kinds = [_pick_kind(open_edits, seed, "digits/kind", name)] if split == "train" else list(TRAINING_SHARE)
         for kind in kinds:
             edit = _pick([edit for edit in open_edits if edit.kind == kind], seed, "digits/edit", kind, name)
             messages = _rounds(digits, look, [edit], seed, kind, name)
+            messages += _question_about(digits.apply(edit, look), seed, split, "edit", kind, name)
             yield "edit", f"{name}-{kind}", messages, {**facts, "edit": edit.kind, "to": edit.to}
     for number in range(ROUNDS[split]):
         look = now = _pick(looks, seed, "digits/rounds/look", split, number)
@@ -207,6 +210,15 @@ def _rounds(digits: Digits, look: Look, edits: Sequence[Edit], seed: int, *key: 
         look = digits.apply(edit, look)
         messages.append(_assistant_draws(look, source=number))
     return messages
+
+
+def _question_about(drawn: Look, seed: int, split: Split, *key: int | str) -> list[dict[str, Any]]:
+    """Now and then a question about the picture just drawn, so that a model that has drawn goes on to answer."""
+    if split != "train" or chance.uniform(seed, "digits/after", *key) >= ASKED_AFTER:
+        return []
+    about_ink = chance.uniform(seed, "digits/after/ink", *key) < 0.25
+    question = _pick(INK if about_ink else READ, seed, "digits/after/words", *key)
+    return [_user(question), _assistant_says(f"It is {drawn.colour}." if about_ink else str(drawn.digit))]
 
 
 def _user(text: str, look: Look | None = None) -> dict[str, Any]:

@@ -104,7 +104,8 @@ class Storybook:
         turn, number = divmod(index, len(self._languages))
         task, language = self._cycle[turn % len(self._cycle)], self._languages[number]
         # The task is looked up here and not kept: an instance can be sent to worker processes, a function may not.
-        item = self._world.task(task)(Request(self._split, language, self._seed, index, self._size))
+        request = Request(self._split, language, self._seed, index, self._size, self._world.name)
+        item = self._world.task(task)(request)
         origin = f"{self._world.name}/{task}/{self._split}/{language}/{self._seed}:{index}"
         return Sample(item.conversation, origin, item.scenes, item.facts)
 

@@ -1,7 +1,5 @@
 """Edits: one change of a scene each. What an edit does not name keeps its exact pose, so its pixels stay the same."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
@@ -68,10 +66,9 @@ def edited(facts: Facts, edit: Edit) -> Facts:
         after = _edited(facts, edit)
     except ValidationError as error:
         raise SceneError(f"{edit.type}: {first_problem(error)}") from None
-    carried = {bond.carried for bond in after.bonds}
-    possible = _kinds_for(after.setting)
-    for index, thing in enumerate(after.things):
-        if index not in carried and thing.kind not in possible:
+    out = imagine.out_of_sight(after.setting)
+    for thing in after.things:
+        if thing.kind in out:
             raise SceneError(f"{edit.type}: there can be no {thing.kind} in {after.setting.key}")
     return after
 
@@ -127,11 +124,6 @@ def _renumbered_goal(edit: Add) -> Goal | None:
     if edit.goal is None or edit.goal.other is None:
         return edit.goal
     return edit.goal.model_copy(update={"other": edit.goal.other + (edit.goal.other >= edit.index)})
-
-
-@lru_cache(maxsize=256)
-def _kinds_for(setting: Setting) -> frozenset[str]:
-    return frozenset(kind.name for kind in imagine.kinds_for(setting))
 
 
 def apply(scene: Scene, edit: Edit, dice: Dice) -> Scene:

@@ -1,9 +1,12 @@
-"""Facts by chance: settings and things that go together, some of them in relations."""
+"""Facts by chance: settings and things that go together, some of them in relations.
+
+All of it is of the first volume (world `storybook-1`), so kinds and places that come later change nothing here.
+"""
 
 import math
 
 from mini4o.storybook.dice import Dice
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.kinds.registry import Kind
 from mini4o.storybook.scene import (
     BONDS,
@@ -25,7 +28,7 @@ from mini4o.storybook.scene import (
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 SIZES: tuple[Size, ...] = ("small", "medium", "large")
 SIZE_WEIGHTS = (1.0, 2.0, 1.0)
-PLACES: tuple[Place, ...] = tuple(ZONES)
+PLACES: tuple[Place, ...] = ("meadow", "garden", "street", "beach", "lake", "bedroom", "kitchen")
 SEASONS: tuple[Season, ...] = ("spring", "summer", "autumn", "winter")
 
 
@@ -42,12 +45,15 @@ def setting(dice: Dice) -> Setting:
 
 
 def kinds_for(where: Setting) -> list[Kind]:
-    """The kinds that may be there by themselves: no sun at night or in bad weather, no moon by day."""
-    zones = set(ZONES[where.place])
+    """The kinds that may be there by themselves."""
+    zones, out = set(ZONES[where.place]), out_of_sight(where)
+    return [kind for kind in FIRST_VOLUME.values() if kind.name not in out and zones & set(kind.where)]
+
+
+def out_of_sight(where: Setting) -> set[str]:
+    """What the sky does not show then: no sun at night or in bad weather, no moon by day."""
     out = {"moon", *(("rainbow",) if where.weather == "snow" else ())} if where.time == "day" else {"sun", "rainbow"}
-    if where.weather in ("rain", "snow"):
-        out.add("sun")
-    return [kind for kind in KINDS.values() if kind.name not in out and zones & set(kind.where)]
+    return {*out, "sun"} if where.weather in ("rain", "snow") else out
 
 
 def thing(dice: Dice, kind: Kind) -> Thing:
@@ -104,7 +110,7 @@ def carry(dice: Dice, things: list[Thing], relations: list[Relation]) -> None:
     name = dice.pick(names)
     pairs = [
         kind
-        for kind in KINDS.values()
+        for kind in FIRST_VOLUME.values()
         if (can(name, carrier.of, kind) if name == "holding" else can(name, kind, carrier.of))
     ]
     load = thing(dice, dice.pick(pairs))

@@ -36,5 +36,6 @@ def held_out(facts: Facts) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def _is_rare(combination: str) -> bool:
+    # The same words in all worlds, on purpose: what one holds out all do, so none trains on what another examines.
     digest = hashlib.blake2b(f"storybook-1 {combination}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % _RARE == 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mini4o.errors import DataError
+from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.tasks import TASKS
 from mini4o.storybook.tasks.base import Task
 
@@ -37,11 +38,6 @@ def world(name: str) -> World:
     return WORLDS[name]
 
 
-_KINDS_1 = """
-    girl boy king cook cat dog rabbit elephant frog turtle bird duck fish butterfly tree fir flower cactus mushroom
-    house tent table chair bed lamp box basket car bus tractor train boat plane rocket apple banana cake ice_cream
-    carrot ball balloon kite teddy drum robot star heart umbrella sun moon cloud rainbow sign flag block
-"""
 _TASKS_1 = """
     caption_short caption_dense ask_exist ask_attribute ask_count ask_relation ask_compare ask_where ask_multihop
     ask_counterfactual ask_choice spot_difference draw_short draw_long draw_counted draw_spatial draw_negated
@@ -49,4 +45,4 @@ _TASKS_1 = """
     edit_turn edit_state edit_text edit_weather edit_season edit_time rounds several instructions arithmetic
     smalltalk
 """
-WORLDS = {"storybook-1": World("storybook-1", kinds=tuple(_KINDS_1.split()), tasks=tuple(_TASKS_1.split()))}
+WORLDS = {"storybook-1": World("storybook-1", kinds=tuple(FIRST_VOLUME), tasks=tuple(_TASKS_1.split()))}

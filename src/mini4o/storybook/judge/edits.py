@@ -72,7 +72,7 @@ def judge_edit(
 
 def _asked_for(seen: Reading, claims: Sequence[Claim], size: tuple[int, int]) -> Mask:
     """Where the things are that the claims ask for, `(height, width)` of a picture of `size`."""
-    height, width = seen.view.pixels.shape[:2]
+    width, height = seen.view.size
     mask = np.zeros((height, width), np.bool_)
     asked = [
         claim.a if isinstance(claim, Related) else claim.noun
@@ -80,9 +80,9 @@ def _asked_for(seen: Reading, claims: Sequence[Claim], size: tuple[int, int]) ->
         if not isinstance(claim, Lacks | Plays)
     ]
     for thing in seen.things:
-        if any(fits(seen.view, noun, thing) for noun in asked):
+        if any(fits(seen, noun, thing) for noun in asked):
             made = stamp(thing.match.fit)
-            rows, columns = np.nonzero(made.open[..., 0] < 0.9)
+            rows, columns = np.nonzero(made.open < 0.9)
             rows, columns = rows + made.top, columns + made.left
             inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
             mask[rows[inside], columns[inside]] = True

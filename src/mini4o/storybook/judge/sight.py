@@ -2,37 +2,41 @@
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from mini4o.storybook.judge.find import (
-    COARSE,
+from mini4o.storybook.judge.coarse import candidates
+from mini4o.storybook.judge.match import (
     Match,
-    View,
-    candidates,
     explained,
+    explains,
     in_best_colour,
     in_best_guise,
-    match,
-    reduced,
+    over,
     refine,
+    resized,
+    stands_out,
     without,
 )
-from mini4o.storybook.judge.stamp import Fit, Guise, extent, guises
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.judge.stamp import Fit, Guise
+from mini4o.storybook.judge.view import View
+from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.palette import Colour
 from mini4o.storybook.relations import Box
 from mini4o.storybook.scene import SCALE, Size
 
 ACCEPTED = 0.62  # a thing is seen if at least this much of its visible part is as it should be
 PROMISING = 0.55  # what is worse than this is not worth trying larger or smaller things in its place
-HOPELESS = 0.45  # what is no better than this at first sight is not looked at any further
+HOPELESS = 0.5  # what is no better than this at first sight is not looked at any further
 DOUBT = 0.4  # and this much more times the share of it that is hidden: what is left has to be the more alike
+SURE = 0.96  # what is as good as this is not looked at again
 PLAIN = 0.9  # and if so much is, it is nothing else
-WORTH = 0.15  # a thing explains at least this share of its visible pixels better than the backdrop does
-RIVAL = 1.02  # another kind that explains so many times the pixels of the same place is what is seen there
+LOST = -0.4  # what is this far off at first sight is not looked at any further
+OUTSTANDING = 0.4  # at least this share of what tells a thing from the backdrop has to be there
+RIVAL = float(__import__("os").environ.get("RIVAL","0.2"))
+RIVALS = 4  # things of every other kind that may be seen in a doubtful place
+DOUBLE = 0.75  # two sightings of a kind that share so much of the smaller one are one thing
 HIDDEN = 0.62  # of a thing that is hidden more than this nothing is said
 VISIBLE = 60.0  # the same if less than so many square page units of it are visible (25 pixels at 64 pixels a side)
-MOST = 16  # things of a kind that are looked for
+MOST = 32  # things of a kind that are looked for
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,14 @@ class Sighting:
         colour: its colour; None for kinds without one.
         size: its size.
         box: left, bottom, right, top in page units, y upwards.
+        unit: pixels a page unit where it was seen.
     """
 
     match: Match
     colour: Colour | None
     size: Size
     box: Box
+    unit: float
 
     @property
     def guise(self) -> Guise:
@@ -57,125 +63,150 @@ class Sighting:
         return self.match.fit.guise
 
 
+class _Rivals:
+    """Things of all kinds that a picture may show, each roughly; looked for when first asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._found: list[Match] | None = None
+
+    def instead(self, view: View, doubtful: Match) -> bool:
+        """Whether something else is seen where a thing is: with that behind it, the thing no longer stands out."""
+        if self._found is None:
+            fits = [fit for kind in FIRST_VOLUME for fit in candidates(self._view, kind, RIVALS, coarse=32)]
+            self._found = [in_best_colour(self._view, fit, among=1, reach=1) for fit in fits]
+        near = [
+            each
+            for each in self._found
+            if each.fit.guise.kind != doubtful.fit.guise.kind and _meet(each.fit, doubtful.fit)
+        ]
+        near.sort(key=lambda each: -explained(view, each))
+        for each in near[:4]:
+            rival = in_best_guise(view, refine(view, each.fit))
+            if explains(over(view, rival), doubtful) < RIVAL:
+                return True
+        return False
+
+
 def sightings(view: View, kinds: list[str]) -> list[Sighting]:
-    """The things of these kinds in a picture.
+    """The things of these kinds in a picture, what explains most of it first.
 
-    They are looked for at 64 pixels a side; in a larger picture their places and guises are then adjusted.
+    A thing takes the pixels that it explains from those that come after it. What looks wrong may be a thing that is
+    hidden in part: it is looked at again once the thing that hides it is known.
     """
-    grow = min(view.pixels.shape[:2]) / COARSE
-    if grow <= 1.25:
-        return [_seen(view, found) for found in _found(view, kinds)]
-    seen = []
-    for found in _found(reduced(view), kinds):
-        fit = replace(found.fit, x=found.fit.x * grow, y=found.fit.y * grow, scale=found.fit.scale * grow)
-        sharp = in_best_guise(view, replace(found, fit=fit))
-        seen.append(_seen(view, sharp))
-        view = without(view, sharp)
-    return seen
-
-
-def _found(view: View, kinds: list[str]) -> list[Match]:
-    """Things, each with the pixels that it explains taken from those that come after it.
-
-    What explains most comes first. What looks wrong may be a thing that is hidden in part: it is looked at again once
-    the thing that hides it is known.
-    """
-    rough = [in_best_colour(view, fit, among=1) for kind in kinds for fit in candidates(view, kind, MOST)]
+    page, rivals = view, _Rivals(view)
+    rough = [in_best_colour(view, fit, among=1, reach=1) for kind in kinds for fit in candidates(view, kind, MOST)]
     found: list[Match] = []
     refused: list[Match] = []
     while rough:
-        first = max(rough, key=_weight)
+        first = max(rough, key=lambda each: each.weight)
         rough.remove(first)
-        best = refine(view, first.fit) if first.score > HOPELESS else first
-        if PROMISING < best.score < PLAIN:  # a smaller or larger one of its kind may fit better at this place
-            same = [
-                each for each in rough if each.fit.guise.kind == first.fit.guise.kind and _meet(each.fit, first.fit)
-            ]
-            same.sort(key=lambda each: -each.score)
-            tried = [best, *(refine(view, each.fit) for each in same[:2]), *stretched(view, best)]
-            best = max(tried, key=lambda each: explained(view, each))
-        if best.score < ACCEPTED + DOUBT * best.hidden:
+        if first.score < HOPELESS or too_little(view, first, 0.8) or stands_out(view, first) < LOST:
             refused.append(first)
             continue
-        best = in_best_guise(view, best)
-        plain_backdrop = explained(view, best) < WORTH * best.visible
-        if plain_backdrop or too_little(view, best) or (best.score < PLAIN and is_something_else(view, best)):
+        best = _best_at(view, first, rough, rivals)
+        if best is None:
             refused.append(first)
             continue
         found.append(best)
         view = without(view, best)
-        # what this thing hides in part may now be told by the rest
         again = [each for each in (*rough, *refused) if _meet(each.fit, best.fit)]
-        rough = [each for each in rough if each not in again] + [
-            in_best_colour(view, each.fit, among=1) for each in again
-        ]
-        refused = [each for each in refused if each not in again]
-    return found
+        again = [each for each in again if not _same(each.fit, best.fit)]
+        rough = [each for each in rough if not _meet(each.fit, best.fit)]
+        refused = [each for each in refused if not _meet(each.fit, best.fit)]
+        rough += [in_best_colour(view, each.fit, among=1, reach=1) for each in again]
+    return [_seen(page, each) for each in _reconsidered(page, found)]
 
 
-def stretched(view: View, found: Match) -> list[Match]:
-    """Larger things of which a match may be a part: what is hidden in part is often taken for something smaller."""
-    left, top, right, bottom = found.fit.box()
-    larger = []
-    for grow in (1.2, 1.45):
-        fit = replace(found.fit, scale=found.fit.scale * grow)
-        wide, high = (right - left) * (grow - 1), (bottom - top) * (grow - 1)
-        middle, base = found.fit.x, found.fit.y
-        across = (middle - left) * (grow - 1)  # so that the left edge stays
-        for x in (middle + across, middle + across - wide):
-            for y in (base, base + high):
-                larger.append(match(view, replace(fit, x=x, y=y), found.colour))
-    larger.sort(key=lambda each: -each.score)
-    return [refine(view, each.fit, rounds=2) for each in larger[:2]]
+def _reconsidered(view: View, found: list[Match]) -> list[Match]:
+    """The same things, those that others hide in part adjusted now that all are known.
+
+    What is hidden in part is easily taken for something smaller, and a fit may end at a size that is nearly as good:
+    larger and smaller things are tried at the same place.
+    """
+    kept = list(found)
+    for best in found:
+        if best.score > SURE:
+            continue
+        hiding = [each for each in kept if each is not best and _meet(each.fit, best.fit)]
+        left = view
+        for each in hiding:
+            left = without(left, each)
+        tried = [refine(left, best.fit), *(refine(left, each.fit) for each in _resized(left, best))]
+        better = in_best_guise(left, max(tried, key=lambda each: explained(left, each)))
+        kept = [better if each is best else each for each in kept if each is not best or _accepted(left, better)]
+    return kept
 
 
-def _weight(found: Match) -> float:
-    """Among matches of one place, the one that explains more of the picture is to be preferred a little."""
-    return found.score * math.sqrt(math.sqrt(found.visible))
+def _resized(view: View, best: Match) -> list[Match]:
+    """The best larger and smaller things that share a corner, an edge or the middle with a match."""
+    left, top, right, bottom = best.fit.box()
+    tried = []
+    for grow in (0.83, 1.2, 1.45):
+        fit = resized(best.fit, grow)
+        across, down = (right - left) * (grow - 1) / 2, (bottom - top) * (grow - 1) / 2
+        for x in (-across, 0, across):
+            for y in (-down, 0, down):
+                tried.append(in_best_colour(view, replace(fit, x=fit.x + x, y=fit.y + y), among=1, reach=1))
+    return sorted(tried, key=lambda each: -explained(view, each))[:3]
 
 
-def too_little(view: View, found: Match) -> bool:
+def sharpened(view: View, seen: list[Sighting]) -> list[Sighting]:
+    """Things that were seen in a smaller view of the same page, adjusted to a larger one."""
+    sharp = []
+    for each in seen:
+        fit = each.match.fit
+        grow = view.unit / each.unit
+        larger = replace(fit, x=fit.x * grow, y=fit.y * grow, scale=fit.scale * grow)
+        best = in_best_guise(view, refine(view, larger))
+        view = without(view, best)
+        sharp.append(_seen(view, best))
+    return sharp
+
+
+def _best_at(view: View, first: Match, rough: list[Match], rivals: _Rivals) -> Match | None:
+    """The thing of its kind that is seen where a rough match is; None if there is none."""
+    best = refine(view, first.fit)
+    if best.score < PROMISING + DOUBT * best.hidden:
+        return None
+    if best.score < PLAIN:  # a smaller or larger one of its kind may fit better at this place
+        same = [each for each in rough if each.fit.guise.kind == first.fit.guise.kind and _meet(each.fit, first.fit)]
+        same.sort(key=lambda each: -each.score)
+        tried = [best, *(refine(view, each.fit) for each in same[:2])]
+        best = max(tried, key=lambda each: explained(view, each))
+    best = in_best_guise(view, best)
+    if not _accepted(view, best):
+        return None
+    return None if best.score < PLAIN and rivals.instead(view, best) else best
+
+
+def _accepted(view: View, found: Match) -> bool:
+    """Whether enough of a thing is there, looks as it should and stands out from what is behind it."""
+    alike = found.score >= ACCEPTED + DOUBT * found.hidden
+    return alike and not too_little(view, found) and stands_out(view, found) >= OUTSTANDING
+
+
+def too_little(view: View, found: Match, hidden: float = HIDDEN) -> bool:
     """Whether too little of a thing is visible to say anything of it."""
-    return found.hidden > HIDDEN or found.visible < VISIBLE * view.unit**2
-
-
-def is_something_else(view: View, found: Match) -> bool:
-    """Whether another kind explains the place of a match better."""
-    left, top, right, bottom = found.fit.box()
-    tall, wide = bottom - top, right - left
-    tried: list[Match] = []
-    for guise in _all_guises():
-        if guise.kind == found.fit.guise.kind:
-            continue
-        low_x, low_y, high_x, high_y = extent(guise)
-        scale = math.sqrt(tall * wide / ((high_y - low_y) * (high_x - low_x)))
-        if not (0.7 < scale * (high_y - low_y) / tall < 1.43) or not 0.5 < scale / view.unit < 1.9:
-            continue
-        x, y = (left + right) / 2 - scale * (low_x + high_x) / 2, (top + bottom) / 2 + scale * (low_y + high_y) / 2
-        tried.append(in_best_colour(view, Fit(guise, x, y, scale), among=1))
-    tried.sort(key=lambda each: -each.score)
-    worth = explained(view, found)
-    for other in tried[:3]:
-        better = refine(view, other.fit, rounds=2)
-        if better.score > found.score and explained(view, better) > RIVAL * worth:
-            return True
-    return False
+    return found.hidden > hidden or found.visible < VISIBLE * view.unit**2
 
 
 def _seen(view: View, found: Match) -> Sighting:
-    height = view.pixels.shape[0]
     left, top, right, bottom = (each / view.unit for each in found.fit.box())
-    page = height / view.unit
+    page = view.size[1] / view.unit
     wanted = math.log(found.fit.scale / view.unit)
     size = min(SCALE, key=lambda each: abs(math.log(SCALE[each]) - wanted))
-    return Sighting(found, found.colour, size, (left, page - bottom, right, page - top))
-
-
-@lru_cache(maxsize=1)
-def _all_guises() -> list[Guise]:
-    return [guise for kind in KINDS for guise in guises(kind)]
+    return Sighting(found, found.colour, size, (left, page - bottom, right, page - top), view.unit)
 
 
 def _meet(a: Fit, b: Fit) -> bool:
     one, two = a.box(), b.box()
     return min(one[2], two[2]) > max(one[0], two[0]) and min(one[3], two[3]) > max(one[1], two[1])
+
+
+def _same(a: Fit, b: Fit) -> bool:
+    """Whether two fits can only be of one thing: the same kind on much the same place."""
+    one, two = a.box(), b.box()
+    across, down = min(one[2], two[2]) - max(one[0], two[0]), min(one[3], two[3]) - max(one[1], two[1])
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, two))
+    return a.guise.kind == b.guise.kind and across > 0 and down > 0 and across * down > DOUBLE * smaller

@@ -21,7 +21,8 @@ from mini4o.storybook.scene import Facing
 Floats = NDArray[np.float32]
 
 _FINE = 3  # stamps are painted at three times their size: their places are thirds of a pixel
-_STEP = math.log(1.025)  # their sizes are steps of 2.5 %
+_LETTERS = 0.3  # what pixels count where letters may be, while nobody knows which
+_STEP = math.log(1.03)  # their sizes are steps of 3 %
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class Stamp:
     """A guise as pixels.
 
     Attributes:
-        fixed: `(h, w, 3)`, 0 to 255, what does not depend on the colour.
+        fixed: `(3, h, w)`, 0 to 255, what does not depend on the colour.
         keep: `(h, w)`, how much of the colour shows.
-        open: `(h, w, 1)`, how much of a pixel the thing leaves to what is behind it.
-        parts: `(h, w, 2)`, how much a pixel counts (what the thing covers of it, and less where letters may be and none
-            are given), and how much of that is of the own colour.
+        open: `(h, w)`, how much of a pixel the thing leaves to what is behind it.
+        weight: `(2, h, w)`, how much a pixel counts for the own colour, and for the rest (outline, eyes, wheels …). A
+            pixel counts as far as the thing covers it, and less where letters may be and none are given.
         whole: the sum of what pixels count.
         left: column of the stamp's first pixel in the picture.
         top: row of the stamp's first pixel.
@@ -51,7 +52,7 @@ class Stamp:
     fixed: Floats
     keep: Floats
     open: Floats
-    parts: Floats
+    weight: Floats
     whole: float
     left: int
     top: int
@@ -77,6 +78,15 @@ class Fit:
         )
 
 
+def softened(maps: Floats) -> Floats:
+    """`(…, height, width)` averaged with the neighbours (1 2 1 both ways), so that half a pixel does not matter."""
+    before, after = maps[..., :1, :], maps[..., -1:, :]
+    tall = np.concatenate([before, maps, after], axis=-2)
+    maps = tall[..., :-2, :] + 2 * tall[..., 1:-1, :] + tall[..., 2:, :]
+    wide = np.concatenate([maps[..., :1], maps, maps[..., -1:]], axis=-1)
+    return (wide[..., :-2] + 2 * wide[..., 1:-1] + wide[..., 2:]) * np.float32(1 / 16)
+
+
 def guises(kind: str, variants: bool = False) -> list[Guise]:
     """Every facing and state of a kind (without text), in its first variant or in all."""
     of = KINDS[kind]
@@ -95,34 +105,44 @@ def extent(guise: Guise) -> tuple[float, float, float, float]:
     return (-right, bottom, -left, top) if guise.facing == "left" else (left, bottom, right, top)
 
 
-def stamp(fit: Fit) -> Stamp:
-    """The stamp of a guise at a place, to a third of a pixel and 2.5 % of its size."""
+def stamp(fit: Fit, soft: bool = True) -> Stamp:
+    """The stamp of a guise at a place, to a third of a pixel and 3 % of its size; softened as soft views are."""
     step = round(math.log(fit.scale) / _STEP)
     column, row = math.floor(fit.x), math.floor(fit.y)
     across, down = round((fit.x - column) * _FINE), round((fit.y - row) * _FINE)
-    made = _painted(fit.guise, step, across, down)
+    made = _painted(fit.guise, step, across, down, soft)
     return replace(made, left=column + made.left, top=row + made.top)
 
 
-@lru_cache(maxsize=6000)
-def _painted(guise: Guise, step: int, across: int, down: int) -> Stamp:
+@lru_cache(maxsize=8000)
+def _painted(guise: Guise, step: int, across: int, down: int, soft: bool) -> Stamp:
     """A stamp whose base is `across` and `down` thirds of a pixel from a corner of the grid; its own first pixel."""
     fine, first_column, first_row = _fine(guise, step)
     # one pixel of margin was left on the upper left, from which the shift is taken
     width, height = fine[0].size
     box = (_FINE - across, _FINE - down, width - across, height - down)
     pixels, keep = (np.asarray(part.reduce(_FINE, box), dtype=np.float32) for part in fine)
-    keep /= np.float32(255)
-    cover: Floats = pixels[..., 3] / np.float32(255)
-    weight = cover
-    if guise.look.text == "":
-        full = replace(guise, look=replace(guise.look, text="M" * KINDS[guise.kind].text))
-        rows, columns = np.nonzero(np.abs(pixels[..., :3] - _painted(full, step, across, down).fixed).sum(axis=-1) > 10)
-        weight = cover.copy()
-        weight[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] *= 0.4
-    parts = np.stack([weight, weight * keep], axis=-1)
-    fixed = np.ascontiguousarray(pixels[..., :3])
-    return Stamp(fixed, keep, (1 - cover)[..., None], parts, float(weight.sum()), first_column, first_row)
+    maps: Floats = np.concatenate([np.moveaxis(pixels, -1, 0), keep[None]])
+    maps[3:] /= np.float32(255)
+    if soft:
+        wide = np.zeros((5, maps.shape[1] + 2, maps.shape[2] + 2), np.float32)
+        wide[:, 1:-1, 1:-1] = maps
+        maps = softened(wide)
+        first_column, first_row = first_column - 1, first_row - 1
+    fixed, cover, keep = maps[:3], maps[3], maps[4]
+    counts = cover
+    if guise.look.text == "":  # some text, nobody knows which: the mean of a few, and it counts for little
+        most = KINDS[guise.kind].text
+        texts = [
+            replace(guise, look=replace(guise.look, text=letter * n)) for letter in "8L" for n in range(1, most + 1)
+        ]
+        written = np.stack([_painted(each, step, across, down, soft).fixed for each in texts])
+        rows, columns = np.nonzero(np.abs(fixed - written).sum(axis=1).max(axis=0) > 10)
+        fixed = written.mean(axis=0)
+        counts = cover.copy()
+        counts[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] *= _LETTERS
+    weight = np.stack([counts * keep, counts * (1 - keep)])
+    return Stamp(fixed, keep, 1 - cover, weight, float(counts.sum()), first_column, first_row)
 
 
 @lru_cache(maxsize=6000)

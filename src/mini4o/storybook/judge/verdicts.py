@@ -10,14 +10,16 @@ from mini4o.errors import Mini4oError
 from mini4o.storybook import relations
 from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Sits
 from mini4o.storybook.imagine import LETTERS
-from mini4o.storybook.judge.find import View, match, refine
-from mini4o.storybook.judge.setting import backdrop, nearest_setting
-from mini4o.storybook.judge.sight import Sighting, sightings
+from mini4o.storybook.judge.match import match, refine
+from mini4o.storybook.judge.setting import nearest_setting
+from mini4o.storybook.judge.sight import Sighting, sharpened, sightings
 from mini4o.storybook.judge.stamp import Fit
+from mini4o.storybook.judge.view import View, look_at
 from mini4o.storybook.kinds import KINDS
 from mini4o.storybook.scene import RelationName, Setting
 
 SMALLEST, LARGEST = 32, 128  # pixels of the shorter side; larger pictures are reduced, smaller ones refused
+SEARCHED, ENOUGH = 64, 80  # pictures of more than 80 pixels are searched at 64, and what is found is then adjusted
 LEGIBLE = 6.0  # pixels: of lower letters nothing is said
 LETTER_UNITS = 11.0  # height of letters in page units of the drawing
 ASIDE = 0.38  # the middle of what is on a side is at most this share of the width away from that edge
@@ -48,6 +50,7 @@ class Reading:
     """What the judge saw in a picture: its setting, and all things of the kinds that were asked about."""
 
     view: View
+    sharp: View
     setting: Setting
     things: list[Sighting]
 
@@ -74,11 +77,15 @@ def read(picture: PIL.Image.Image, kinds: list[str]) -> Reading:
     if short > LARGEST:
         size = round(width * LARGEST / short), round(height * LARGEST / short)
         picture = picture.resize(size, PIL.Image.Resampling.BOX)
-    pixels = np.asarray(picture, dtype=np.float32)
-    setting, version = nearest_setting(pixels)
-    behind = backdrop(setting, version, *picture.size)
-    view = View(pixels, behind, np.ones(pixels.shape[:2], np.float32))
-    return Reading(view, setting, sightings(view, kinds))
+    setting, version = nearest_setting(np.asarray(picture, dtype=np.float32))
+    view = look_at(picture, setting, version)
+    if min(picture.size) <= ENOUGH:
+        things = sightings(view, kinds)
+    else:
+        grow = SEARCHED / min(picture.size)
+        small = picture.resize((round(grow * picture.width), round(grow * picture.height)), PIL.Image.Resampling.BOX)
+        things = sharpened(view, sightings(look_at(small, setting, version), kinds))
+    return Reading(view, look_at(picture, setting, version, soft=False), setting, things)
 
 
 def nouns(claim: Claim) -> list[Noun]:
@@ -95,9 +102,9 @@ def verdict(seen: Reading, claim: Claim) -> Verdict:
         return Verdict(claim, holds, "" if holds else f"the setting looks like {seen.setting.key}")
     if isinstance(claim, Related):
         return _related(seen, claim)
-    told = [fits(seen.view, claim.noun, each) for each in seen.things]
+    told = [fits(seen, claim.noun, each) for each in seen.things]
     if isinstance(claim, Sits):
-        width = seen.view.pixels.shape[1] / seen.view.unit
+        width = seen.view.size[0] / seen.view.unit
         sides = [each.box[0] + each.box[2] for each, fit in zip(seen.things, told, strict=True) if fit is not False]
         holds = any(
             side < 2 * ASIDE * width if claim.side == "left" else side > 2 * (1 - ASIDE) * width for side in sides
@@ -112,8 +119,8 @@ def verdict(seen: Reading, claim: Claim) -> Verdict:
 
 
 def _related(seen: Reading, claim: Related) -> Verdict:
-    a = [each for each in seen.things if fits(seen.view, claim.a, each) is not False]
-    b = [each for each in seen.things if fits(seen.view, claim.b, each) is not False]
+    a = [each for each in seen.things if fits(seen, claim.a, each) is not False]
+    b = [each for each in seen.things if fits(seen, claim.b, each) is not False]
     if not a or not b:
         missing = claim.a if not a else claim.b
         return Verdict(claim, False, f"no such {missing.kind} seen{_others(seen, missing)}")
@@ -152,7 +159,7 @@ def _distance(
     return float(np.hypot(across, down)) / unit
 
 
-def fits(view: View, noun: Noun, thing: Sighting) -> bool | None:
+def fits(seen: Reading, noun: Noun, thing: Sighting) -> bool | None:
     """Whether a phrase may mean a thing that was seen; None if that hangs on letters too low to be read."""
     said = (
         (noun.kind, thing.guise.kind),
@@ -163,7 +170,7 @@ def fits(view: View, noun: Noun, thing: Sighting) -> bool | None:
     )
     if any(wanted is not None and wanted != shown for wanted, shown in said):
         return False
-    return True if noun.text is None else _says(view, thing, noun.text)
+    return True if noun.text is None else _says(seen.sharp, thing, noun.text)
 
 
 def _says(view: View, thing: Sighting, text: str) -> bool | None:

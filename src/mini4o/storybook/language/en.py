@@ -139,9 +139,9 @@ class English:
         if colour and noun.kind in _CLOTHED:
             colour, tail = "", [f"in {colour}", after]
         elif colour and noun.kind == "tree":
-            fallen = noun.state == "bare"
-            before = before if fallen else ""  # leaves of a colour say that it is leafy
-            colour, tail = "", [f"with fallen {colour} leaves" if fallen else f"with {colour} leaves"]
+            if noun.state != "bare":  # leaves of a colour say that it is leafy
+                before, tail = "", [f"with {colour} leaves"]
+            colour = ""
         if noun.text:
             tail.append(f'that {"say" if many else "says"} "{noun.text}"')
         if noun.facing:

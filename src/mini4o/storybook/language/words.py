@@ -10,7 +10,7 @@ from mini4o.storybook.dice import Dice
 from mini4o.storybook.scene import RelationName
 
 _SENTENCE = re.compile(r"(?<=[.!?] )[a-z]")
-Article = Literal["a", "the", "none"]
+Article = Literal["a", "the", "none", "any"]
 Phrases: TypeAlias = Mapping[str, Sequence[str]]  # skeleton -> several ways to say it, with {slots}
 
 
@@ -21,7 +21,8 @@ class Grammar(Protocol):
         """A phrase for things: "a small red ball", "two sad girls in blue", 'a sign that says "A7"'.
 
         Article "a" says the number ("a ball", "two balls"; 一个球、两个球), "the" means certain things ("the ball",
-        "the two balls"; 球、那两个球) and "none" is bare, as in "how many red balls" (红色的球).
+        "the two balls"; 球、那两个球) and "none" is bare, as in "how many red balls" (红色的球). "any" is one of which
+        one speaks in general, as in "can a cat hold a ball?": in English with "a", in Chinese bare (猫能拿着球吗).
         """
 
     def plays(self, plays: Plays) -> str:

@@ -175,8 +175,10 @@ class Chinese:
             chain.append(f"穿{colour}衣服")
             colour = ""
         elif colour and noun.kind == "tree":
-            chain.append({"bare": "落了一地", "leafy": "长着"}.get(noun.state or "", "") + f"{colour}叶子")
-            colour, state = "", state if noun.state == "bare" else ""  # 长着 says that it is leafy
+            if noun.state != "bare":
+                chain.append(f"{'长着' if state else ''}{colour}叶子")
+                state = ""  # 长着 says that it is leafy
+            colour = ""
         if noun.facing:
             chain.append(f"朝{FACING_WORDS[noun.facing]}")
         if state:
@@ -186,7 +188,7 @@ class Chinese:
             ("、".join(chain), "的" if chain else "", colour, "的" if colour and bare else "", little, word)
         )
         only = count == 1 and words in ("太阳", "月亮")  # there is only one; nobody counts it
-        if only or article == "none" or (article == "the" and count == 1):
+        if only or article in ("none", "any") or (article == "the" and count == 1):
             return words
         many = f"{counted(count)}{measure}{words}"
         return f"那{many}" if article == "the" else many

@@ -46,10 +46,11 @@ class Request:
     seed: int
     index: int
     size: int = 64  # pixels a side of a square picture; wide and tall ones have 5/4 of it by 3/4
+    world: str = "storybook-1"  # the version of the world: each has streams of its own
 
     def dice(self, task: str, *keys: int | str) -> Dice:
         """The stream of a task for this item."""
-        return Dice(self.seed, f"storybook-1/{task}/{self.split}/{self.language}", self.index, *keys)
+        return Dice(self.seed, f"{self.world}/{task}/{self.split}/{self.language}", self.index, *keys)
 
 
 Task = Callable[[Request], Item]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Literal, get_args
 
-from mini4o.storybook import relations
-from mini4o.storybook.claims import Claim, Noun, Plays, Related, Shows, noun
+from mini4o.storybook import claims, relations
+from mini4o.storybook.claims import Claim, Noun, Plays, Related, Shows
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.language.words import Grammar, Phrases, say
 from mini4o.storybook.scene import Direction, Facts, Relation, Scene, Setting, Thing
@@ -13,6 +13,22 @@ from mini4o.storybook.scene import Direction, Facts, Relation, Scene, Setting, T
 Property = Literal["colour", "size", "facing", "state", "text"]
 PROPERTIES: tuple[Property, ...] = get_args(Property)
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+OF_A_PART = ("house", "car", "cake")  # kinds whose states are told of a part: the door of the house
+
+
+def sayable(thing: Thing, name: Property) -> bool:
+    """Whether a property may be spoken of: not the colour of a bare tree, which is that of leaves it does not bear."""
+    bare = thing.kind == "tree" and thing.state == "bare"
+    return getattr(thing, name) is not None and not (name == "colour" and bare)
+
+
+def noun(thing: Thing, *said: Property) -> Noun:
+    """The phrase that says the kind of a thing and those of these properties that are sayable. Who tells the colour of
+    a tree's leaves tells with it that they are there."""
+    names = {name for name in said if sayable(thing, name)}
+    if thing.kind == "tree" and "colour" in names:
+        names.add("state")
+    return claims.noun(thing, *names)
 
 
 def full_noun(thing: Thing, *also: Property) -> Noun:
@@ -38,8 +54,9 @@ def brief_noun(thing: Thing, dice: Dice) -> Noun:
 def shared_noun(things: Sequence[Thing], dice: Dice) -> Noun:
     """A noun for several things of one kind: of what they have in common, some."""
     first = brief_noun(things[0], dice)
-    differing = [name for name in PROPERTIES if len({getattr(thing, name) for thing in things}) > 1]
-    return first.model_copy(update=dict.fromkeys(differing))
+    said = [name for name in PROPERTIES if getattr(first, name) is not None]
+    shared = [name for name in said if len({getattr(thing, name) for thing in things}) == 1]
+    return noun(things[0], *(name for name in shared if all(sayable(thing, name) for thing in things)))
 
 
 def counted(noun: Noun, facts: Facts) -> Shows:
@@ -106,7 +123,7 @@ def told(scene: Scene, grammar: Grammar, phrases: Phrases, dice: Dice, share: fl
     also: tuple[Property, ...] = ("facing",) if dice.happens(0.4) else ()
     nouns = [full_noun(thing, *also) for thing in facts.things]
     carried = {bond.carried for bond in facts.bonds}
-    claims: list[Claim] = [counted(each, facts) for each, _ in grouped(nouns)]
+    claimed: list[Claim] = [counted(each, facts) for each, _ in grouped(nouns)]
     free = grouped([each for index, each in enumerate(nouns) if index not in carried])
     things = grammar.listed([grammar.noun(each, count) for each, count in free])
     sentences = [say(phrases, "told_things", dice, things=things)]
@@ -114,7 +131,7 @@ def told(scene: Scene, grammar: Grammar, phrases: Phrases, dice: Dice, share: fl
         carrier, load = pointing(facts, nouns[bond.carrier], bond.carrier), nouns[bond.carried]
         assert carrier is not None
         a, b = (carrier, load) if bond.name == "holding" else (load, carrier)
-        claims.append(Related(name=bond.name, a=a, b=b))
+        claimed.append(Related(name=bond.name, a=a, b=b))
         slots = {"carrier": grammar.noun(carrier, article="the"), "load": grammar.noun(load)}
         sentences.append(say(phrases, f"told_{bond.name}", dice, **slots))
     forms = dice.shuffled(phrases["told_relation"])  # no two sentences alike
@@ -122,10 +139,10 @@ def told(scene: Scene, grammar: Grammar, phrases: Phrases, dice: Dice, share: fl
         first, second = (pointing(facts, nouns[index], index) for index in (relation.a, relation.b))
         if first is None or second is None:
             continue
-        claims.append(Related(name=relation.name, a=first, b=second))
+        claimed.append(Related(name=relation.name, a=first, b=second))
         slots = {"a": grammar.noun(first, article="the"), "b": grammar.noun(second, article="the")}
         sentences.append(say({"": [form]}, "", dice, relation=grammar.relation(relation.name), **slots))
     setting = plays(facts.setting, dice, share)
-    claims.append(setting)
+    claimed.append(setting)
     where = say(phrases, "told_setting", dice, where=grammar.plays(setting))
-    return grammar.joined([where, *sentences] if dice.happens(0.7) else [*sentences, where]), claims
+    return grammar.joined([where, *sentences] if dice.happens(0.7) else [*sentences, where]), claimed

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from mini4o.conversation.parts import parse_conversation
 from mini4o.storybook import imagine
-from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows, noun
+from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.kinds.registry import Kind
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Grammar, Phrases, say
 from mini4o.storybook.palette import Colour
-from mini4o.storybook.scene import BONDS, Facts, Relation, RelationName, Scene, Size, Thing
+from mini4o.storybook.scene import BONDS, Facts, Relation, RelationName, Scene, Thing
 from mini4o.storybook.tasks.base import Item, Request, Task, picture_of, scene_in
-from mini4o.storybook.tasks.describing import brief_noun, counted, full_noun, plays, tellable, told
+from mini4o.storybook.tasks.describing import brief_noun, counted, full_noun, noun, plays, sayable, tellable, told
 
 Category = Literal["single", "two", "counting", "colours", "position", "binding"]
 
@@ -78,7 +78,8 @@ def _short(desk: _Desk) -> Order:
         count = 2 if skeleton == "two" or (skeleton == "described" and dice.happens(0.4)) else 1
         if skeleton == "bond":
             return _bonded(dice, dice.pick(BONDS))
-        return _different(dice, count, lambda kind: bool(kind.colours) or skeleton != "coloured")
+        facts = _different(dice, count, lambda kind: bool(kind.colours) or skeleton != "coloured")
+        return None if facts and skeleton == "coloured" and not sayable(facts.things[0], "colour") else facts
 
     scene = desk.scene(draw)
     if skeleton == "bond":
@@ -115,14 +116,14 @@ def _counted(desk: _Desk) -> Order:
             return None
         things: list[Thing] = []
         for first, count in zip(facts.things, counts, strict=True):
-            size: Size = dice.pick(
-                ("small", "medium") if sum(counts) > 2 else imagine.SIZES
-            )  # many large ones hardly fit
+            size = dice.pick(imagine.SIZES if sum(counts) < 3 else imagine.SIZES[:2])  # many large ones hardly fit
             for _ in range(count):
                 change: dict[str, Any] = {"size": size}
                 if coloured:
                     change["colour"] = first.colour
                 things.append(imagine.thing(dice, first.of).model_copy(update=change))
+        if coloured and not all(sayable(thing, "colour") for thing in things):
+            return None
         return Facts.model_construct(setting=facts.setting, things=tuple(things), relations=())
 
     scene = desk.scene(draw)
@@ -168,9 +169,8 @@ def _negated(desk: _Desk) -> Order:
         likely = [kind.name for kind in imagine.kinds_for(scene.facts.setting) if kind.name not in (*_BACKDROP, *shown)]
         absent = [Noun(kind=kind) for kind in dice.sample(likely, 2 if skeleton == "not_kinds" else 1)]
         nouns = [brief_noun(thing, dice) for thing in scene.facts.things]
-        slots = {"things": desk.things(nouns), "absent": desk.grammar.noun(absent[0], article="none")}
-        if skeleton == "not_kinds":
-            slots["second"] = desk.grammar.noun(absent[1], article="none")
+        missing = [desk.grammar.noun(each, 2, "none") for each in absent]  # "no balloons", "no cats and no dogs"
+        slots = {"things": desk.things(nouns), "absent": missing[0], "second": missing[-1]}
         claims: list[Claim] = [counted(each, scene.facts) for each in nouns]
     else:
         count = 1 if skeleton == "not_colour_one" else 2 + dice.below(2)
@@ -212,8 +212,9 @@ def _binding(desk: _Desk) -> Order:
             sizes = dice.shuffled(("small", "large"))
             things = [thing.model_copy(update={"size": size}) for thing, size in zip(facts.things, sizes, strict=True)]
             facts = facts.model_copy(update={"things": tuple(things)})
+        seen = all(sayable(thing, name) for thing in facts.things for name in said[skeleton])
         values = {getattr(thing, said[skeleton][0]) for thing in facts.things}
-        return facts if skeleton == "states" or len(values) == len(facts.things) else None
+        return facts if seen and (skeleton == "states" or len(values) == len(facts.things)) else None
 
     scene = desk.scene(draw)
     nouns = [noun(thing, *said[skeleton]) for thing in scene.facts.things]

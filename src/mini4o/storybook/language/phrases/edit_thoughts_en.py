@@ -19,15 +19,36 @@ PHRASES: Phrases = {
         "I need to take away {thing}.",
         "{thing} goes, and nothing is put there instead.",
     ),
+    # "known" is where the name of the thing tells its colour: "the red ball"
     "change_recolour": (
-        "I change {thing} from {was} to {will}.",
-        "The colour of {thing} changes from {was} to {will}.",
-        "{thing} has to be {will} instead of {was}.",
+        "{thing} is {was} now and has to become {will}.",
+        "Now {thing} is {was}. Afterwards it will be {will}.",
+        "I see that {thing} is {was}. I need to paint it {will}.",
+    ),
+    "change_recolour_known": (
+        "{thing} has to become {will}.",
+        "I look for {thing} and paint it {will}.",
+        "I need {will} paint for {thing}.",
     ),
     "change_recolour_person": (
-        "{thing} has to wear {will} instead of {was}.",
-        "The clothes of {thing} change from {was} to {will}.",
-        "{thing} gets {will} clothes instead of {was} ones.",
+        "{thing} is wearing {was} now and has to wear {will}.",
+        "Now {thing} is dressed in {was}. Afterwards the clothes will be {will}.",
+        "I see that the clothes of {thing} are {was}. I need to make them {will}.",
+    ),
+    "change_recolour_person_known": (
+        "{thing} has to wear {will} instead.",
+        "I look for {thing} and draw {will} clothes instead.",
+        "I need {will} clothes for {thing}.",
+    ),
+    "change_recolour_tree": (
+        "The leaves of {thing} are {was} now and have to become {will}.",
+        "Now {thing} has {was} leaves. Afterwards they will be {will}.",
+        "I see that the leaves of {thing} are {was}. I need to paint them {will}.",
+    ),
+    "change_recolour_tree_known": (
+        "{thing} has to have {will} ones instead.",
+        "I look for {thing} and make them {will}.",
+        "I need {will} leaves for {thing}.",
     ),
     "change_replace": (
         "{thing} makes way for {new}.",
@@ -59,6 +80,21 @@ PHRASES: Phrases = {
         "I change {thing} from {was} to {will}.",
         "{thing} goes from {was} to {will}.",
     ),
+    "change_state_house": (
+        "The door of {thing} is {was} now and has to be {will}.",
+        "I change the door of {thing} from {was} to {will}.",
+        "I look at the door of {thing}: it is {was}, and it has to be {will}.",
+    ),
+    "change_state_car": (
+        "The lights of {thing} are {was} now and have to be {will}.",
+        "I change the lights of {thing} from {was} to {will}.",
+        "I look at the lights of {thing}: they are {was}, and they have to be {will}.",
+    ),
+    "change_state_cake": (
+        "The candles on {thing} are {was} now and have to be {will}.",
+        "I change the candles on {thing} from {was} to {will}.",
+        "I look at the candles on {thing}: they are {was}, and they have to be {will}.",
+    ),
     "change_text": (
         'The text on {thing} changes from "{was}" to "{will}".',
         '{thing} says "{was}" now and has to say "{will}".',
@@ -85,6 +121,16 @@ PHRASES: Phrases = {
         "I look on the left of the picture.",
         "I find what I need on the left.",
     ),
+    "is_middle_left": (
+        "The place to look is just left of the middle.",
+        "I look a little to the left of the middle.",
+        "I find what I need just left of the middle.",
+    ),
+    "is_middle_right": (
+        "The place to look is just right of the middle.",
+        "I look a little to the right of the middle.",
+        "I find what I need just right of the middle.",
+    ),
     "is_right": (
         "The place to look is on the right.",
         "I look on the right of the picture.",
@@ -99,6 +145,16 @@ PHRASES: Phrases = {
         "There is room on the left of the picture.",
         "There is a good place on the left.",
         "The left side is a good place.",
+    ),
+    "comes_middle_left": (
+        "There is room a little to the left of the middle.",
+        "There is a good place just left of the middle.",
+        "Just left of the middle is a good place.",
+    ),
+    "comes_middle_right": (
+        "There is room a little to the right of the middle.",
+        "There is a good place just right of the middle.",
+        "Just right of the middle is a good place.",
     ),
     "comes_right": (
         "There is room on the right of the picture.",

@@ -7,15 +7,36 @@ PHRASES: Phrases = {
     "change_add_at": ("要在{where}加上{thing}。", "新添的是{thing}，位置在{where}。", "{where}要添上{thing}。"),
     "change_add_holding": ("{other}手里要多{thing}。", "要让{other}拿着{thing}。", "新添的是{thing}，让{other}拿着。"),
     "change_remove": ("{thing}要去掉。", "要擦掉的是{thing}。", "{thing}不要了，原来的地方空出来。"),
+    # "known" is where the name of the thing tells its colour: 红色的球
     "change_recolour": (
-        "{thing}要从{was}变成{will}。",
-        "{thing}现在是{was}，要改成{will}。",
-        "要改颜色的是{thing}：{was}变{will}。",
+        "{thing}现在是{was}的，要改成{will}。",
+        "看到{thing}了，是{was}的，要涂成{will}。",
+        "要改颜色的是{thing}：现在是{was}，改完是{will}。",
+    ),
+    "change_recolour_known": (
+        "{thing}要改成{will}的。",
+        "找到{thing}，涂成{will}。",
+        "要给{thing}换个颜色，换成{will}。",
     ),
     "change_recolour_person": (
-        "{thing}的衣服要从{was}换成{will}。",
-        "{thing}现在穿的是{was}，要换成{will}。",
-        "要换衣服的是{thing}：{was}换{will}。",
+        "{thing}现在穿着{was}的衣服，要换成{will}的。",
+        "看到{thing}了，衣服是{was}的，要画成{will}的。",
+        "要换衣服的是{thing}：现在穿{was}，换好以后穿{will}。",
+    ),
+    "change_recolour_person_known": (
+        "{thing}要改穿{will}的衣服。",
+        "找到{thing}，把衣服画成{will}的。",
+        "要给{thing}换上{will}的衣服。",
+    ),
+    "change_recolour_tree": (
+        "{thing}的叶子现在是{was}的，要改成{will}。",
+        "看到{thing}了，叶子是{was}的，要涂成{will}。",
+        "要改颜色的是{thing}的叶子：现在是{was}，改完是{will}。",
+    ),
+    "change_recolour_tree_known": (
+        "{thing}要换上{will}的叶子。",
+        "找到{thing}，把叶子涂成{will}。",
+        "要把{thing}画成{will}叶子的。",
     ),
     "change_replace": (
         "{thing}要换成{new}。",
@@ -47,6 +68,21 @@ PHRASES: Phrases = {
         "要变样子的是{thing}：从“{was}”变成“{will}”。",
         "{thing}现在“{was}”，要变成“{will}”。",
     ),
+    "change_state_house": (
+        "{thing}现在{was}，要改成{will}。",
+        "看看{thing}的门：现在{was}，要画成{will}。",
+        "要改的是{thing}的门：从{was}变成{will}。",
+    ),
+    "change_state_car": (
+        "{thing}现在{was}，要改成{will}。",
+        "看看{thing}的车灯：现在{was}，要画成{will}。",
+        "要改的是{thing}的车灯：从{was}变成{will}。",
+    ),
+    "change_state_cake": (
+        "{thing}现在{was}，要改成{will}。",
+        "看看{thing}上的蜡烛：现在{was}，要画成{will}。",
+        "要改的是{thing}上的蜡烛：从{was}变成{will}。",
+    ),
     "change_text": (
         "{thing}上的字要从“{was}”改成“{will}”。",
         "{thing}上现在写的是“{was}”，要换成“{will}”。",
@@ -57,9 +93,13 @@ PHRASES: Phrases = {
     "change_time": ("时间要从{was}变成{will}。", "现在是{was}，要改成{will}。", "只换白天黑夜：{was}变{will}。"),
     # where the thing is, where a new one goes
     "is_left": ("现在的位置是画面左边。", "现在就在图的左侧。", "这会儿在画面左边。"),
+    "is_middle_left": ("现在的位置是画面中间偏左。", "现在就在图的中间偏左一点。", "这会儿在画面中间偏左。"),
+    "is_middle_right": ("现在的位置是画面中间偏右。", "现在就在图的中间偏右一点。", "这会儿在画面中间偏右。"),
     "is_right": ("现在的位置是画面右边。", "现在就在图的右侧。", "这会儿在画面右边。"),
     "is_middle": ("现在的位置是画面中间。", "现在就在图的中间。", "这会儿在画面中间。"),
     "comes_left": ("画面左边有空位。", "可以放在左边。", "左侧正合适。"),
+    "comes_middle_left": ("画面中间偏左有空位。", "可以放在中间偏左一点。", "中间偏左正合适。"),
+    "comes_middle_right": ("画面中间偏右有空位。", "可以放在中间偏右一点。", "中间偏右正合适。"),
     "comes_right": ("画面右边有空位。", "可以放在右边。", "右侧正合适。"),
     "comes_middle": ("画面中间有空位。", "可以放在中间。", "中间正合适。"),
     # what stays

@@ -79,7 +79,7 @@ PHRASES: Phrases = {
     ),
     "think_coloured": (
         "In picture 2, {other} is {colour}. So in picture 1, {thing} becomes {colour}, and everything else stays.",
-        "The colour of {other} is {colour}. I keep picture 1 and make {thing} {colour}.",
+        "The colour of {other} in picture 2 is {colour}. I keep picture 1 and make {thing} in it {colour}.",
         "The colour I find in picture 2 is {colour}. Only the colour of {thing} in picture 1 changes.",
     ),
     "think_like_time": (

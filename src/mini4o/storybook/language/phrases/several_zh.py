@@ -79,7 +79,7 @@ PHRASES: Phrases = {
     ),
     "think_coloured": (
         "图二里的{other}是{colour}的，所以图一里的{thing}要变成{colour}，其他不变。",
-        "{other}的颜色是{colour}。图一保持原样，只把{thing}改成{colour}。",
+        "图二里{other}的颜色是{colour}。图一保持原样，只把里面的{thing}改成{colour}。",
         "从图二里看到的颜色是{colour}。图一里只改{thing}的颜色。",
     ),
     "think_like_time": (

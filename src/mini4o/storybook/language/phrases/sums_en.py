@@ -18,7 +18,7 @@ PHRASES: Phrases = {
     "fly": (
         "There are {a} {where}. Then {b} fly away. How many {things} are left?",
         "{where}, {a} are up in the air. Of these, {b} fly off. How many {things} stay?",
-        "You see {a} {where}. The wind blows, and {b} are gone. How many {things} are still there?",
+        "You see {a} {where}. When you look again, {b} are gone. How many {things} are still there?",
         "At first there are {a} {where}. Later {b} fly off. How many {things} remain?",
     ),
     "together": (
@@ -79,7 +79,7 @@ PHRASES: Phrases = {
         "There are {a}, {b} and {c}. How many animals is that?",
         "In the picture book you count {a}, {b} and {c}. How many animals are there in all?",
         "{a} meet {b} and {c}. How many animals are there altogether?",
-        "A farm has {a}, {b} and {c}. Count all the animals.",
+        "In a story there are {a}, {b} and {c}. Count all the animals.",
     ),
     "three_foods": (
         "There are {a}, {b} and {c}. How many things to eat is that?",

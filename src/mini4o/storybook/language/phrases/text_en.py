@@ -5,8 +5,8 @@ from mini4o.storybook.language.words import Phrases
 PHRASES: Phrases = {
     "comma": (", ",),
     "twice": (", ",),
-    "yes": ("Yes",),
-    "no": ("No",),
+    "yes": ("Yes", "Yes, they are"),
+    "no": ("No", "No, they are not"),
     "reply": ("{answer}.",),
     "statement": ("{clause}.",),
     "family_people": ("people",),

@@ -5,8 +5,8 @@ from mini4o.storybook.language.words import Phrases
 PHRASES: Phrases = {
     "comma": ("、",),
     "twice": ("，",),
-    "yes": ("是",),
-    "no": ("不是",),
+    "yes": ("是", "是的", "对", "对的"),
+    "no": ("不是", "不", "不对", "不是的"),
     "reply": ("{answer}。",),
     "statement": ("{clause}。",),
     "family_people": ("人物",),

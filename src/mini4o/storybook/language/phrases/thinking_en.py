@@ -12,6 +12,7 @@ PHRASES: Phrases = {
     "relate/on": ("On {b} I see {things}.",),
     "relate/inside": ("In {b} I see {things}.",),
     "relate/holding": ("{b} is holding {things}.",),
+    "relate/held": ("{things} is holding {b}.",),
     "without/some": ("With that taken away, I am left with {things}.",),
     "without/none": ("With that taken away, nothing is left.",),
     "count": ("That makes {number}.", "I count {number}."),

@@ -12,6 +12,7 @@ PHRASES: Phrases = {
     "relate/on": ("{b}上有{things}。",),
     "relate/inside": ("{b}里有{things}。",),
     "relate/holding": ("{b}手里拿着{things}。",),
+    "relate/held": ("拿着{b}的是{things}。",),
     "without/some": ("除去这些，还剩{things}。",),
     "without/none": ("除去这些，什么也不剩了。",),
     "count": ("数一数，是{number}。", "一共是{number}。"),

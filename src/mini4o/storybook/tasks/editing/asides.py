@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.dice import Dice
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import say
 from mini4o.storybook.scene import Facts
@@ -100,7 +100,7 @@ def _missing_kinds(facts: Facts) -> list[str]:
     there = {thing.kind for thing in facts.things}
     return [
         name
-        for name, kind in KINDS.items()
+        for name, kind in FIRST_VOLUME.items()
         if name not in there
         and not there & ALIKE.get(name, frozenset())
         and not echoed(name, facts.setting)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, noun
+from mini4o.storybook.claims import Claim, Lacks, Noun, Plays
 from mini4o.storybook.compose import SceneError
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import (
@@ -22,6 +22,7 @@ from mini4o.storybook.edits import (
 from mini4o.storybook.imagine import SIZES
 from mini4o.storybook.scene import Bond, Facts, Pose, Scene, Thing
 from mini4o.storybook.splits import Language, Split, split_of
+from mini4o.storybook.tasks.describing import noun, sayable
 from mini4o.storybook.tasks.editing.asides import Aside
 from mini4o.storybook.tasks.editing.proposing import keeps_loads
 from mini4o.storybook.tasks.editing.wording import Order, counted
@@ -182,7 +183,7 @@ def likewise(last: Round, facts: Facts, index: int) -> Edit | None:
         # Clothes, leaves and paint are told in different ways, so they are no "same" for each other.
         alike = thing.kind == "tree" if last.skeleton == "recolour_tree" else thing.kind != "tree"
         alike = alike and (thing.of.family == "people") == (last.skeleton == "recolour_person")
-        able = alike and edit.colour in thing.of.colours and edit.colour != thing.colour and thing.state != "bare"
+        able = alike and edit.colour in thing.of.colours and edit.colour != thing.colour and sayable(thing, "colour")
         return Recolour(index=index, colour=edit.colour) if able else None
     if isinstance(edit, Resize):
         step = {"bigger": 1, "smaller": -1}.get(last.skeleton)

@@ -2,10 +2,10 @@
 seen when an edit is applied."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, get_args
 
 from mini4o.storybook import imagine
-from mini4o.storybook.claims import Noun, noun
+from mini4o.storybook.claims import Noun
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import (
     Add,
@@ -24,9 +24,10 @@ from mini4o.storybook.edits import (
     Turn,
     zone,
 )
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME, KINDS
 from mini4o.storybook.kinds.registry import Kind
 from mini4o.storybook.scene import BONDS, SEASONAL, Facts, RelationName, Season, Size, Thing, Weather, can
+from mini4o.storybook.tasks.describing import Property, noun, sayable
 from mini4o.storybook.tasks.questions.programs import ALIKE, echoed
 
 EditType = Literal[
@@ -44,7 +45,6 @@ EditType = Literal[
     "time",
 ]
 EDIT_TYPES: tuple[EditType, ...] = get_args(EditType)
-Property: TypeAlias = Literal["colour", "size", "facing", "state", "text"]
 
 MOST = 7  # things in one scene
 SINGLE = ("sun", "moon", "rainbow")  # one at most
@@ -80,7 +80,7 @@ def names(facts: Facts, index: int) -> Iterator[Noun]:
     thing = facts.things[index]
     alike = [other.kind for other in facts.things if other.kind in ALIKE.get(thing.kind, ())]
     for said in _WAYS:
-        if any(getattr(thing, name) is None for name in said) or ("size" in said and thing.size == "medium"):
+        if not all(sayable(thing, name) for name in said) or ("size" in said and thing.size == "medium"):
             continue
         if not said and echoed(thing.kind, facts.setting):
             continue
@@ -99,18 +99,20 @@ def name_of(facts: Facts, index: int, dice: Dice, hide: Property | None = None) 
         dice: the stream.
         hide: a property that is better not said, as that which is about to change; it is said only in need.
     """
-    ways = list(names(facts, index))
+    ways = list(dict.fromkeys(names(facts, index)))
     if hide is not None:
         ways = [way for way in ways if getattr(way, hide) is None] or ways
     if not ways:
         return None
-    shortest = [way for way in ways if len(_told(way)) == len(_told(ways[0]))]
-    longer = [way for way in ways if len(_told(way)) == len(_told(ways[0])) + 1]
+    shortest = [way for way in ways if _length(way) == _length(ways[0])]
+    longer = [way for way in ways if _length(way) == _length(ways[0]) + 1]
     return dice.pick(longer) if longer and dice.happens(0.2) else dice.pick(shortest)
 
 
-def _told(words: Noun) -> set[str]:
-    return set(words.model_dump(exclude_none=True))
+def _length(words: Noun) -> int:
+    """How many properties a phrase tells; that a tree has leaves needs no word where their colour is told."""
+    told = words.model_dump(exclude_none=True)
+    return len(told) - (words.kind == "tree" and {"colour", "state"} <= set(told))
 
 
 def whither(type_: EditType, dice: Dice) -> Whither:
@@ -167,7 +169,7 @@ def _add(facts: Facts, dice: Dice, to: Whither) -> Edit | None:
     if len(facts.things) >= MOST or (goal is None and to != "anywhere"):
         return None
     if goal is not None and goal.relation in BONDS:
-        kinds = [kind for kind in KINDS.values() if _carries(facts, goal, kind.name)]
+        kinds = [kind for kind in FIRST_VOLUME.values() if _carries(facts, goal, kind.name)]
     else:
         kinds = imagine.kinds_for(facts.setting)
         if goal is not None and goal.other is not None:  # side by side with its like: no frog left of a rainbow
@@ -261,7 +263,7 @@ def _remove(facts: Facts, dice: Dice, index: int) -> Edit | None:
 def _recolour(facts: Facts, dice: Dice, index: int) -> Edit | None:
     thing = facts.things[index]
     others = [colour for colour in thing.of.colours if colour != thing.colour]
-    if not others or (thing.kind == "tree" and thing.state == "bare"):  # nobody minds the colour of fallen leaves
+    if not others or not sayable(thing, "colour"):
         return None
     return Recolour(index=index, colour=dice.pick(others))
 
@@ -273,7 +275,7 @@ def _replace(facts: Facts, dice: Dice, index: int) -> Edit | None:
     bond = next((bond for bond in facts.bonds if bond.carried == index), None)
     if bond is not None:
         goal = Goal(relation=bond.name, other=bond.carrier)
-        kinds = [kind for kind in KINDS.values() if _carries(facts, goal, kind.name)]
+        kinds = [kind for kind in FIRST_VOLUME.values() if _carries(facts, goal, kind.name)]
     else:
         there = {thing.kind for thing in facts.things if thing.kind in SINGLE}
         kinds = [kind for kind in imagine.kinds_for(facts.setting) if kind.name not in there]

@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
 
-from mini4o.storybook.claims import Noun, noun
+from mini4o.storybook.claims import Noun
 from mini4o.storybook.edits import SETTING_EDITS, Edit, Recolour, Remove
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import say
+from mini4o.storybook.tasks.describing import OF_A_PART, noun
 from mini4o.storybook.tasks.editing.chain import Chain, Round, State, back, differences, likewise
 from mini4o.storybook.tasks.editing.proposing import EDIT_TYPES, EditType, name_of, whither
 from mini4o.storybook.tasks.editing.single import orders
@@ -30,7 +31,6 @@ _OF_IT: tuple[EditType, ...] = ("recolour", "resize", "move", "turn", "state", "
 _END_OF_IT: tuple[EditType, ...] = ("remove", "replace")
 _ALSO = ("recolour", "bigger", "smaller", "large", "small", "turn_around")  # "make it bigger too"
 _PRONOUNS = {"girl": "she", "boy": "he", "king": "he", "cook": None}  # a cook may be of either
-_INNER = ("house", "car", "cake")  # their states are told of a part: the door of it
 
 
 def next_round(chain: Chain) -> Round | None:
@@ -118,7 +118,7 @@ def _by_pronoun(chain: Chain) -> Round | None:
 
 def _types_for(kind: str, chain: Chain) -> list[EditType]:
     """Types of edits of a thing that is not called by its name, in any order; seldom those that end it."""
-    types = [each for each in _OF_IT if each != "state" or kind not in _INNER]
+    types = [each for each in _OF_IT if each != "state" or kind not in OF_A_PART]
     return chain.dice.shuffled(_END_OF_IT if chain.dice.happens(0.12) else types)
 
 

@@ -10,7 +10,7 @@ from mini4o.conversation.parts import Image, ImageGen, Message, Text, Think
 from mini4o.errors import DataError
 from mini4o.storybook import imagine
 from mini4o.storybook.backdrop import VERSIONS
-from mini4o.storybook.claims import Claim, Noun, Plays, Related, noun
+from mini4o.storybook.claims import Claim, Noun, Plays, Related
 from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import Add, Edit, Goal, Recolour, SetSeason, SetTime, SetWeather, apply, edited
@@ -19,6 +19,7 @@ from mini4o.storybook.language.words import say
 from mini4o.storybook.scene import BONDS, Facts, RelationName, Scene, Setting, Thing
 from mini4o.storybook.splits import Language, Split, split_of
 from mini4o.storybook.tasks.base import Item, Request, Task, page, picture_of
+from mini4o.storybook.tasks.describing import noun
 from mini4o.storybook.tasks.editing.proposing import MOST, SINGLE, goal_for, name_of, whither
 from mini4o.storybook.tasks.editing.wording import THOUGHT, absent, counted, where
 
@@ -145,6 +146,12 @@ def _known(facts: Facts, dice: Dice, language: Language) -> tuple[int, Noun, str
     return None if said is None else (index, said, grammar(language).noun(said, article="the"))
 
 
+def _mixed_up(one: Noun, a: Thing, other: Noun, b: Thing) -> bool:
+    """Whether the name of a thing of one picture may also mean a certain thing of the other: no bus is drawn to the
+    left of "the bus"."""
+    return one.fits(b) or other.fits(a)
+
+
 def _looks(thing: Thing) -> Noun:
     """What must be kept of a thing that comes from another picture."""
     looks = noun(thing, "colour", "state", "text")
@@ -156,7 +163,7 @@ def _into(first: Facts, second: Facts, dice: Dice, language: Language) -> Plan |
     known = _known(first, dice, language)
     if known is None or len(second.things) >= MOST:
         return None
-    index, _, name = known
+    index, called, name = known
     thing, words = first.things[index], grammar(language)
     if thing.kind in SINGLE and any(each.kind == thing.kind for each in second.things):
         return None
@@ -174,7 +181,7 @@ def _into(first: Facts, second: Facts, dice: Dice, language: Language) -> Plan |
     claims: tuple[Claim, ...] = ()
     if goal is not None and goal.other is not None and goal.relation is not None:
         other = name_of(second, goal.other, dice)
-        if other is None:
+        if other is None or _mixed_up(called, thing, other, second.things[goal.other]):
             return None
         slots["other"] = words.noun(other, article="the")
         ends = (other, said) if goal.relation == "holding" else (said, other)
@@ -236,9 +243,9 @@ def _together(first: Facts, second: Facts, dice: Dice, language: Language) -> Pl
     chosen = [_known(facts, dice, language) for facts in (first, second)]
     if chosen[0] is None or chosen[1] is None:
         return None
-    (a, _, a_name), (b, _, b_name) = chosen[0], chosen[1]
+    (a, a_called, a_name), (b, b_called, b_name) = chosen[0], chosen[1]
     one, two, words = first.things[a], second.things[b], grammar(language)
-    if one.kind == two.kind and one.kind in SINGLE:
+    if _looks(one) == _looks(two) or (one.kind == two.kind and one.kind in SINGLE):
         return None
     setting = imagine.setting(dice)
     told = {name: getattr(setting, name) for name in ("time", "season", "weather") if dice.happens(0.5)}
@@ -256,7 +263,7 @@ def _together(first: Facts, second: Facts, dice: Dice, language: Language) -> Pl
     if dice.happens(0.6):
         goals = [goal_for(base, dice, one, to) for to in (*_SIDE_BY_SIDE, *BONDS, *BONDS)]  # bonds seldom fit
         goal = dice.pick([each for each in goals if each is not None] or [None])
-        if goal is None or goal.relation is None:
+        if goal is None or goal.relation is None or _mixed_up(a_called, one, b_called, two):
             return None
         ends = (_looks(two), _looks(one)) if goal.relation == "holding" else (_looks(one), _looks(two))
         claims.append(Related(name=goal.relation, a=ends[0], b=ends[1]))
@@ -264,8 +271,7 @@ def _together(first: Facts, second: Facts, dice: Dice, language: Language) -> Pl
         ends_said = (b_name, a_name) if goal.relation == "holding" else (a_name, b_name)
         slots["clause"] = words.clause(ends_said[0], goal.relation, ends_said[1])
     edits: tuple[Edit, ...] = (Add(thing=two, index=0), Add(thing=one, index=1, goal=goal))
-    shows = tuple(dict.fromkeys((_looks(one), _looks(two))))
-    return Plan(skeleton, setting, edits, ((1, b), (0, a)), slots, tuple(claims), shows)
+    return Plan(skeleton, setting, edits, ((1, b), (0, a)), slots, tuple(claims), (_looks(one), _looks(two)))
 
 
 _SETTERS: dict[str, type[SetTime] | type[SetWeather] | type[SetSeason]] = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows, Sits, noun
+from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows, Sits
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import (
     SETTING_EDITS,
@@ -26,7 +26,8 @@ from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Grammar, Phrases, say
 from mini4o.storybook.scene import BONDS, Facts, Scene, Thing
 from mini4o.storybook.splits import Language
-from mini4o.storybook.tasks.editing.proposing import Property, name_of
+from mini4o.storybook.tasks.describing import OF_A_PART, PROPERTIES, Property, noun
+from mini4o.storybook.tasks.editing.proposing import name_of
 
 THOUGHT = 0.25  # how often one thinks before one draws
 _CHANGES: dict[str, Property] = {
@@ -36,7 +37,6 @@ _CHANGES: dict[str, Property] = {
     "state": "state",
     "text": "text",
 }
-_PROPERTIES: tuple[Property, ...] = ("colour", "size", "facing", "state", "text")
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,11 @@ def _skeleton(before: Facts, edit: Edit, said: Noun | None, dice: Dice) -> str:
         if abs(step) == 1 and dice.happens(0.85 if edit.size == "medium" else 0.6):
             return "bigger" if step > 0 else "smaller"
         return edit.size
+    return _painted(thing)
+
+
+def _painted(thing: Thing) -> str:
+    """How one speaks of its colour: as that of clothes, of leaves, or its own."""
     if thing.of.family == "people":
         return "recolour_person"
     return "recolour_tree" if thing.kind == "tree" else "recolour"
@@ -199,7 +204,7 @@ def _claims(
             claims.append(Sits(noun=said, side=edit.goal.side))
         return claims
     changed = _CHANGES[edit.type]
-    names: list[Property] = [name for name in _PROPERTIES if name == changed or getattr(said, name) is not None]
+    names: list[Property] = [name for name in PROPERTIES if name == changed or getattr(said, name) is not None]
     return [
         counted(noun(after.things[edit.index], *names), after),
         *absent(noun(before.things[edit.index], changed), after),
@@ -220,24 +225,35 @@ def thought(before: Scene, after: Scene, edit: Edit, told: Order, dice: Dice, la
     """What somebody thinks who was given an instruction: what changes, where it is, what stays."""
     words, ways = grammar(language), phrasebook("edit_thoughts", language)
     slots = dict(told.slots)
-    if told.said is not None and not isinstance(edit, Add):
-        slots["thing"] = words.noun(told.said, article="the")  # in full, where the instruction had a pronoun
-    sentences = [say(ways, f"change_{_thought_of(edit, before)}", dice, **slots, **_old_and_new(before, edit, words))]
+    said = told.said
+    if isinstance(edit, Recolour):  # "the ball is red now" tells more than "the red ball is red now"
+        said = name_of(before.facts, edit.index, dice, "colour") or said
+    if said is not None and not isinstance(edit, Add):
+        slots["thing"] = words.noun(said, article="the")  # in full, where the instruction had a pronoun
+    slots |= _old_and_new(before, edit, words)
+    sentences = [say(ways, f"change_{_thought_of(edit, before.facts, said)}", dice, **slots)]
     if not isinstance(edit, SETTING_EDITS):
         scene = after if isinstance(edit, Add) else before
         middle = (scene.box(edit.index)[0] + scene.box(edit.index)[2]) / 2 / scene.width
-        side = "left" if middle < 0.35 else "right" if middle > 0.65 else "middle" if 0.42 < middle < 0.58 else None
-        if side is not None:
-            moment = "comes" if isinstance(edit, Add) else "is"
-            sentences.append(say(ways, f"{moment}_{side}", dice))
+        moment = "comes" if isinstance(edit, Add) else "is"
+        sentences.append(say(ways, f"{moment}_{_column(middle)}", dice))
     sentences.append(_staying(before.facts, edit, words, ways, dice))
     return words.joined(sentences)
 
 
-def _thought_of(edit: Edit, before: Scene) -> str:
+def _column(middle: float) -> str:
+    """Where in the picture something is whose middle is at this share of the width."""
+    columns = ((0.35, "left"), (0.42, "middle_left"), (0.58, "middle"), (0.65, "middle_right"))
+    return next((name for end, name in columns if middle < end), "right")
+
+
+def _thought_of(edit: Edit, before: Facts, said: Noun | None) -> str:
+    """Which phrasings tell what changes; `said` is what they call the thing."""
     if isinstance(edit, Recolour):
-        thing = before.facts.things[edit.index]
-        return "recolour_person" if thing.of.family == "people" else edit.type
+        known = "" if said is None or said.colour is None else "_known"  # the name has told the old colour
+        return f"{_painted(before.things[edit.index])}{known}"
+    if isinstance(edit, SetState) and before.things[edit.index].kind in OF_A_PART:
+        return f"state_{before.things[edit.index].kind}"
     if isinstance(edit, (Add, Move)) and edit.goal is not None:
         return f"{edit.type}_{'holding' if edit.goal.relation == 'holding' else 'at'}"
     return edit.type

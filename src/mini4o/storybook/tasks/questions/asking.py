@@ -105,7 +105,7 @@ def question_of(plan: Plan, voice: Voice, dice: Dice) -> str:
 def spoken(plan: Plan, value: Value, voice: Voice) -> list[str]:
     """An answer as it is said, and after it the other ways of saying it that count as right."""
     if isinstance(value, bool):
-        found = voice.value(plan.said, "yes" if value else "no")
+        found = voice.yes_no(plan.said, value, plan.phrase or plan.skeleton)
     elif isinstance(value, int):
         found = voice.count(value, plan.kind)
     elif plan.said in ("noun", "plural"):
@@ -113,8 +113,9 @@ def spoken(plan: Plan, value: Value, voice: Voice) -> list[str]:
         noun = plan.nouns[value == "second"]
         bare = voice.noun(noun, 1, "none")
         found = [voice.plural(noun), bare] if plan.said == "plural" else [voice.noun(noun), bare]
-    elif plan.said == "kind":
-        found = [voice.noun(value, 1, "a"), voice.noun(value, 1, "none"), voice.noun(value)]
+    elif plan.said in ("kind", "any"):
+        named = [voice.noun(value, 1, "a"), voice.noun(value, 1, "none"), voice.noun(value)]
+        found = named if plan.said == "kind" else [voice.any(value), *named]
     elif plan.said == "where":
         found = voice.where(value)
     elif plan.said in ("side", "seen_from"):

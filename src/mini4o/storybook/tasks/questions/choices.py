@@ -56,10 +56,9 @@ def _turned(request: Request, rotation: int | None) -> Item:
     values = circle[turn:] + circle[:turn]
     voice, words = Voice(request.language), request.dice(_TASK, "words")  # the words are the same in all rotations
     options = [spoken(plan, value, voice)[0] for value in values]
-    letter = LETTERS[values.index(done.value)]
-    right = options[values.index(done.value)]
+    letter, right = LETTERS[values.index(done.value)], spoken(plan, done.value, voice)
     question = question_of(plan, voice, words)
-    said = [letter, letter.lower(), f"{letter}. {right}", right]
+    said = [letter, letter.lower(), f"{letter}. {right[0]}", *right]
     facts = told(_TASK, f"choice/{plan.skeleton}", question, said, plan.program, list(LETTERS))
     facts |= {"options": options, "rotation": turn}
     asked, thinking = pondered(question, voice, words)

@@ -194,8 +194,8 @@ def _two_pictures(request: Request, dice: Dice, scenes: tuple[Scene, Scene], wha
     program: Program = [{"op": "identical"}]
     choices: list[str] = []
     if what == "same" or change is None:
-        choices = [voice.value("answer", value)[0] for value in ("yes", "no")]
-        said = voice.value("answer", "yes" if change is None else "no")
+        choices = [voice.yes_no("answer", truth, "difference/same")[0] for truth in (True, False)]
+        said = voice.yes_no("answer", change is None, "difference/same")
     else:
         program = change.program
         said = _said(change, voice)

@@ -35,8 +35,8 @@ class Plan:
         program: what computes the answer.
         draw: makes facts that have an answer.
         slots: the question's words.
-        said: how the answer is said: "noun" or "plural" (of `nouns`), "kind", "count", "where", "seen_from", or the
-            name of a value of the grammar.
+        said: how the answer is said: "noun" or "plural" (of `nouns`), "kind" (of a thing that is there), "any" (of a
+            kind in general), "count", "where", "side", "seen_from", or the name of a value of the grammar.
         phrase: the key of the phrasings, if it is not the skeleton.
         kind: the kind (or family) of things that the answer is about.
         nouns: what "first" and "second" mean.

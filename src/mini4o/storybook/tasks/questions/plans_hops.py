@@ -160,7 +160,7 @@ def on_either_side(what: Literal["kind", "count"]) -> Maker:
                 "relation": voice.grammar.relation(name),
                 "b": voice.noun(anchor),
             },
-            said="kind" if what == "kind" else "count",
+            said="any" if what == "kind" else "count",
             kind=family,
         )
 

@@ -5,7 +5,7 @@ from typing import Literal
 from mini4o.storybook import imagine
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.dice import Dice
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME, KINDS
 from mini4o.storybook.relations import OPPOSITE, SIDES
 from mini4o.storybook.scene import BONDS, Bond, Facts, RelationName
 from mini4o.storybook.splits import Split
@@ -101,7 +101,7 @@ def bound(bond: Bond) -> Maker:
     """ "Is the ball on the table?", "Is the girl holding a kite?"; if not, it is with something else or by itself."""
 
     def maker(dice: Dice, split: Split) -> Plan | None:
-        load = dice.pick([name for name in KINDS if carriers(bond, name)])
+        load = dice.pick([name for name in FIRST_VOLUME if carriers(bond, name)])
         carrier = dice.pick(carriers(bond, load))
         if not settings(split, frozenset({carrier}), frozenset({load}))[0]:
             return None
@@ -310,7 +310,7 @@ def same_colour(dice: Dice, split: Split) -> Plan | None:
 
 def place_of(dice: Dice, split: Split) -> Plan | None:
     """ "Where is the ball?": on, in or in the hand of something; in the sky; on the water or on land."""
-    kind = dice.pick(list(KINDS))
+    kind = dice.pick(list(FIRST_VOLUME))
     known: list[str] = []
     for bond in BONDS:
         for carrier in carriers(bond, kind):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.dice import Dice
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME, KINDS
 from mini4o.storybook.scene import Bond, Facts, Thing
 from mini4o.storybook.splits import Split
 from mini4o.storybook.tasks.questions import staging
@@ -118,7 +118,7 @@ def only(there: bool) -> Maker:
             program=program,
             draw=draw,
             slots=lambda voice: {},
-            said="kind",
+            said="any",
         )
 
     return maker
@@ -127,7 +127,7 @@ def only(there: bool) -> Maker:
 def _siblings(kind: str) -> list[str]:
     """Kinds of the same family that nobody takes for this one."""
     out = {kind, *ALIKE.get(kind, ()), *UNIQUE}
-    return [name for name, of in KINDS.items() if of.family == KINDS[kind].family and name not in out]
+    return [name for name, of in FIRST_VOLUME.items() if of.family == KINDS[kind].family and name not in out]
 
 
 def _as_like(dice: Dice, kind: str, meant: Thing) -> Thing:
@@ -249,7 +249,7 @@ def attribute(aspect: Aspect) -> Maker:
             others: tuple[Aspect, ...] = ("colour", "size", "facing", "state")
             chosen: Aspect = dice.pick([other for other in others if other != aspect])
             telling, mark = chosen, values(dice, split, kind, chosen)
-            if len(mark) < 2:
+            if len(mark) < 2 or (kind == "tree" and {aspect, chosen} == {"colour", "state"}):  # leaves have colours
                 return None
         noun = Noun.model_validate({"kind": kind, **({telling: dice.pick(mark)} if telling else {})})
 
@@ -257,8 +257,7 @@ def attribute(aspect: Aspect) -> Maker:
             on = stage(dice, split, (kind,))
             if on is None:
                 return None
-            meant = like(dice, noun).model_copy(update={aspect: value})
-            on.add(meant)
+            on.add(made(dice, **{**noun.model_dump(), aspect: value}))
             if telling is not None:
                 twin = {
                     telling: other_than(dice, mark, getattr(noun, telling)),

@@ -3,7 +3,7 @@
 A program is a list of steps, each a plain JSON object with an `op`; `in` names the earlier steps it works on. A step
 yields either things (indices into the scene's facts) or a value (text, number or truth). The last step's value is the
 answer. What people might disagree about has no answer: a direction in doubt, "the cat" where there are two, a medium
-ball when the small one is meant, a tree where the backdrop shows trees as well.
+ball when the small one is meant, a tree where the backdrop shows trees as well, the colour of a bare tree.
 
 Steps that yield things:
     filter    the things that `noun` or `family` means, among the things of `in`, or all; `exactly` so many
@@ -32,6 +32,7 @@ from mini4o.storybook import relations
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.relations import Box
 from mini4o.storybook.scene import BONDS, Place, Scene, Setting, Thing
+from mini4o.storybook.tasks.describing import sayable
 
 Value: TypeAlias = str | int | bool
 Things: TypeAlias = tuple[int, ...]
@@ -116,6 +117,8 @@ def _filter(step: Step, given: list[Any], scenes: tuple[Scene, ...], _: Program)
     if any(things[index].kind in alike for index in among):
         raise _Doubt
     found = tuple(index for index in among if fits(things[index]))
+    if "colour" in step.get("noun", ()) and not all(sayable(things[index], "colour") for index in found):
+        raise _Doubt
     if len(found) != step.get("exactly", len(found)):
         raise _Doubt
     return found
@@ -163,6 +166,8 @@ def _query(step: Step, given: list[Any], scenes: tuple[Scene, ...], _: Program) 
         return _where(scene, index)
     value = getattr(thing, step["what"])
     if value is None or (step["what"] == "size" and value == "medium"):
+        raise _Doubt
+    if step["what"] == "colour" and not sayable(thing, "colour"):
         raise _Doubt
     return value  # type: ignore[no-any-return]
 

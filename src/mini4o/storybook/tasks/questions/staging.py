@@ -11,7 +11,7 @@ from typing import Any
 from mini4o.storybook import imagine
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.dice import Dice
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME, KINDS
 from mini4o.storybook.kinds.registry import Kind, Look
 from mini4o.storybook.palette import Colour
 from mini4o.storybook.scene import (
@@ -25,6 +25,7 @@ from mini4o.storybook.scene import (
     can,
 )
 from mini4o.storybook.splits import Split, held_out
+from mini4o.storybook.tasks.describing import sayable
 from mini4o.storybook.tasks.questions.programs import ALIKE, echoed
 
 UNIQUE = ("sun", "moon", "rainbow")  # one at most in a sky
@@ -110,8 +111,9 @@ class Stage:
 
 
 def made(dice: Dice, kind: str, **said: Any) -> Thing:
-    """A thing of a kind with these properties, the others by chance."""
-    return imagine.thing(dice, KINDS[kind]).model_copy(update={name: value for name, value in said.items() if value})
+    """A thing of a kind with these properties, the others by chance; a tree whose colour is said has its leaves."""
+    thing = imagine.thing(dice, KINDS[kind]).model_copy(update={name: value for name, value in said.items() if value})
+    return thing if not said.get("colour") or sayable(thing, "colour") else thing.model_copy(update={"state": "leafy"})
 
 
 def like(dice: Dice, wanted: Noun) -> Thing:
@@ -219,7 +221,7 @@ def at_home(split: Split, counted: bool = False) -> tuple[str, ...]:
     """The kinds that can be somewhere by themselves; with `counted`, where the backdrop shows nothing like them."""
     return tuple(
         name
-        for name in KINDS
+        for name in FIRST_VOLUME
         if settings(split, frozenset({name}), frozenset(), frozenset({name}) if counted else frozenset())[0]
     )
 
@@ -227,13 +229,13 @@ def at_home(split: Split, counted: bool = False) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def carriers(bond: Bond, load: str) -> tuple[str, ...]:
     """The kinds that can carry a kind so."""
-    return tuple(name for name, kind in KINDS.items() if _fits(bond, KINDS[load], kind))
+    return tuple(name for name, kind in FIRST_VOLUME.items() if _fits(bond, KINDS[load], kind))
 
 
 @lru_cache(maxsize=256)
 def loads(bond: Bond, carrier: str) -> tuple[str, ...]:
     """The kinds that a kind can carry so."""
-    return tuple(name for name, kind in KINDS.items() if _fits(bond, kind, KINDS[carrier]))
+    return tuple(name for name, kind in FIRST_VOLUME.items() if _fits(bond, kind, KINDS[carrier]))
 
 
 def _fits(bond: Bond, load: Kind, carrier: Kind) -> bool:

@@ -74,7 +74,7 @@ def _relate(told: _Told, index: int, step: Step, found: Any) -> _Key:
     if not found:
         return "relate/none", {**slots, "noun": voice.plural(told.source(step["in"][1]))}
     slots["things"] = told.things(index)
-    if name == "holding":
+    if name == "holding":  # with `inverse` what somebody holds was found, without it who holds something
         return "relate/holding" if step.get("inverse") else "relate/held", slots
     return f"relate/{name}" if name in BONDS else "relate/direction", slots
 
@@ -155,7 +155,7 @@ def _identical(told: _Told, index: int, step: Step, found: Any) -> _Key:
 
 def _only(told: _Told, index: int, step: Step, found: Any) -> _Key:
     key = "only/there" if step["how"] else "only/missing"
-    return key, {"noun": told.voice.noun(found, 1, "a")}
+    return key, {"noun": told.voice.any(found)}
 
 
 _SAID: dict[str, Callable[[_Told, int, Step, Any], _Key]] = {

@@ -9,6 +9,7 @@ from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Article, say
 from mini4o.storybook.scene import Bond, Thing
 from mini4o.storybook.splits import Language
+from mini4o.storybook.tasks.describing import noun as noun_of
 
 _COUNTED_LIKE = {"animals": "cat", "people": "girl", "vehicles": "ball"}  # families share their measure word
 
@@ -21,7 +22,6 @@ class Voice:
         self.questions = phrasebook("questions", language)
         self.answers = phrasebook("answers", language)
         self.thoughts = phrasebook("thinking", language)
-        self.language = language
         self.space = "" if language == "zh" else " "  # between sentences
 
     def ask(self, key: str, dice: Dice, **slots: object) -> str:
@@ -44,8 +44,8 @@ class Voice:
         return self.noun(noun, 2, "none")
 
     def any(self, noun: Noun | str) -> str:
-        """Something one asks for: "a red ball"; in Chinese without a number, 红色的球."""
-        return self.noun(noun, 1, "none" if self.language == "zh" else "a")
+        """Something one speaks of in general: "a red ball"; in Chinese without a number, 红色的球."""
+        return self.noun(noun, 1, "any")
 
     def load(self, bond: Bond, carrier: Noun) -> str:
         """ "the thing on the table"."""
@@ -53,7 +53,7 @@ class Voice:
 
     def things(self, things: Iterable[Thing]) -> str:
         """A list of things by kind and colour: "two red balls and a cat"."""
-        counts = Counter(Noun(kind=thing.kind, colour=thing.colour) for thing in things)
+        counts = Counter(noun_of(thing, "colour") for thing in things)
         return self.grammar.listed([self.noun(noun, count, "a") for noun, count in counts.items()])
 
     def measure(self, counted: str) -> str:
@@ -64,6 +64,17 @@ class Voice:
         while length < min(len(one), len(two)) - 1 and one[-1 - length] == two[-1 - length]:
             length += 1
         return one[len(one) - length :]
+
+    def yes_no(self, name: str, truth: bool, asked: str) -> list[str]:
+        """Yes or no, and the other ways to say it; after some questions there are more: 在不在？在。
+
+        Args:
+            name: "answer", or "exists" where Chinese says that there is one (有).
+            truth: yes or no.
+            asked: the key of the question's phrasings.
+        """
+        value = "yes" if truth else "no"
+        return [*self.value(name, value), *self.answers.get(f"{name}/{value}/{asked}", ())]
 
     def count(self, count: int, counted: str | None) -> list[str]:
         """A number as an answer, and the other ways to say it: "two", "2"; 两只、二、2、2只."""

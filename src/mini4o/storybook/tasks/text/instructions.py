@@ -2,7 +2,7 @@
 
 from mini4o.storybook import imagine
 from mini4o.storybook.claims import Noun
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.language import grammar
 from mini4o.storybook.scene import BONDS, can
 from mini4o.storybook.tasks.describing import DIRECTIONS, full_noun
@@ -11,7 +11,7 @@ from mini4o.storybook.tasks.text.talk import Desk, Exchange, Write
 # Plain words for plain groups: an umbrella is no toy, a mushroom no plant, and a teddy bear might be called an animal.
 GROUPS: dict[str, tuple[str, ...]] = {
     **{
-        family: tuple(kind.name for kind in KINDS.values() if kind.family == family and kind.name != "mushroom")
+        family: tuple(kind.name for kind in FIRST_VOLUME.values() if kind.family == family and kind.name != "mushroom")
         for family in ("people", "animals", "plants", "vehicles", "food")
     },
     "toys": ("ball", "balloon", "kite", "drum", "robot", "block"),
@@ -80,8 +80,9 @@ def _is_a(desk: Desk) -> Exchange:
     name = desk.dice.pick(GROUPS[family if yes else other])
     words = {"words": desk.grammar.value("kinds", name), "family": desk.word(f"family_{family}")}
     words["real"] = desk.word(f"family_{family if yes else other}")
-    answer = desk.word("yes" if yes else "no")
-    return Exchange("is_a", desk.say("is_a", **words), desk.say(f"is_a_{'yes' if yes else 'no'}", **words), answer)
+    said = "yes" if yes else "no"
+    question, reply = desk.say("is_a", **words), desk.say(f"is_a_{said}", **words)
+    return Exchange("is_a", question, reply, desk.word(said), also=desk.also(said))
 
 
 def _known(table: str) -> Write:
@@ -117,7 +118,7 @@ def _neighbour(desk: Desk) -> Exchange:
 
 
 def _spell(desk: Desk) -> Exchange:
-    words = [grammar("en").value("kind", name) for name in KINDS]
+    words = [grammar("en").value("kind", name) for name in FIRST_VOLUME]
     word = desk.dice.pick([word for word in words if " " not in word])
     answer = "-".join(word)
     return Exchange("spell", desk.say("spell", word=word), desk.plain(answer), answer)
@@ -125,7 +126,7 @@ def _spell(desk: Desk) -> Exchange:
 
 def _letters(desk: Desk) -> Exchange:
     """How long a word is, and how it begins: letters in English, characters in Chinese."""
-    words = [word for word in map(desk.kind, KINDS) if " " not in word and len(word) > 1]
+    words = [word for word in map(desk.kind, FIRST_VOLUME) if " " not in word and len(word) > 1]
     word, skeleton = desk.dice.pick(words), desk.dice.pick(("length", "first_letter", "last_letter"))
     answer = {"length": str(len(word)), "first_letter": word[0], "last_letter": word[-1]}[skeleton]
     thought = desk.say("length_thought", letters=desk.row_of(word), count=len(word)) if skeleton == "length" else None
@@ -133,7 +134,7 @@ def _letters(desk: Desk) -> Exchange:
 
 
 def _translate(desk: Desk) -> Exchange:
-    name = desk.dice.pick(list(KINDS))
+    name = desk.dice.pick(list(FIRST_VOLUME))
     ours = desk.kind(name)
     answer = next(
         word for word in (grammar("zh").value("kind", name), grammar("en").value("kind", name)) if word != ours
@@ -144,13 +145,13 @@ def _translate(desk: Desk) -> Exchange:
 def _repeat(desk: Desk) -> Exchange:
     dice = desk.dice
     skeleton = dice.pick(("repeat", "repeat_twice"))
-    phrase = desk.grammar.noun(full_noun(imagine.thing(dice, dice.pick(list(KINDS.values())))))
+    phrase = desk.grammar.noun(full_noun(imagine.thing(dice, dice.pick(list(FIRST_VOLUME.values())))))
     answer = phrase if skeleton == "repeat" else desk.word("twice").join((phrase, phrase))
     return Exchange(skeleton, desk.say(skeleton, phrase=phrase), answer, answer, None, phrase)
 
 
 def _place_in_list(desk: Desk) -> Exchange:
-    names = desk.dice.sample(list(KINDS), 3 + desk.dice.below(2))
+    names = desk.dice.sample(list(FIRST_VOLUME), 3 + desk.dice.below(2))
     index = desk.dice.below(len(names))
     answer = desk.kind(names[index])
     question = desk.say("nth", nth=desk.words["ordinals"][index], list=desk.row_of([desk.kind(name) for name in names]))
@@ -158,7 +159,7 @@ def _place_in_list(desk: Desk) -> Exchange:
 
 
 def _backwards(desk: Desk) -> Exchange:
-    names = [desk.kind(name) for name in desk.dice.sample(list(KINDS), 3 + desk.dice.below(2))]
+    names = [desk.kind(name) for name in desk.dice.sample(list(FIRST_VOLUME), 3 + desk.dice.below(2))]
     answer = desk.row_of(names[::-1])
     question = desk.say("backwards", list=desk.row_of(names))
     return Exchange("backwards", question, desk.say("reply", answer=answer), answer, None, f"{sorted(names)}")
@@ -168,7 +169,7 @@ def _sentence(desk: Desk) -> Exchange:
     """A sentence of two nouns and a relation that can be between them."""
     dice, language = desk.dice, desk.grammar
     name = dice.pick((*BONDS, *(each for each in DIRECTIONS if each not in ("above", "below"))))
-    kinds = [kind for kind in KINDS.values() if kind.family != "sky"]
+    kinds = [kind for kind in FIRST_VOLUME.values() if kind.family != "sky"]
     pairs = [(a, b) for a in dice.sample(kinds, 12) for b in kinds if a != b and (name not in BONDS or can(name, a, b))]
     if not pairs:
         return _sentence(desk)

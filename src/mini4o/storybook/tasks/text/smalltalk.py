@@ -2,13 +2,15 @@
 
 from mini4o.storybook.claims import Noun, Plays
 from mini4o.storybook.imagine import PLACES
-from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.kinds.registry import Kind
 from mini4o.storybook.scene import ZONES, can
+from mini4o.storybook.tasks.describing import OF_A_PART
 from mini4o.storybook.tasks.text.talk import Desk, Exchange, Write
 
+GREETINGS = ("hello", "morning", "evening")
 CHATS = (
-    "hello",
+    *GREETINGS,
     "who",
     "name",
     "how",
@@ -19,20 +21,22 @@ CHATS = (
     "thanks",
     "praise",
     "bye",
+    "night",
     "real",
     "learn",
 )
 
 
 def chat(desk: Desk) -> Exchange:
-    """One of the questions about the one who answers, or a greeting."""
+    """One of the questions about the one who answers, a greeting or a goodbye."""
     skeleton = desk.dice.pick(CHATS)
     return Exchange(skeleton, desk.say(f"{skeleton}_q"), desk.say(f"{skeleton}_a"))
 
 
 def hello(desk: Desk) -> Exchange:
-    """A greeting."""
-    return Exchange("hello", desk.say("hello_q"), desk.say("hello_a"))
+    """A greeting, and one that fits it."""
+    skeleton = desk.dice.pick(GREETINGS, (2, 1, 1))
+    return Exchange(skeleton, desk.say(f"{skeleton}_q"), desk.say(f"{skeleton}_a"))
 
 
 def _table(desk: Desk) -> Exchange:
@@ -44,42 +48,45 @@ def _table(desk: Desk) -> Exchange:
 def _can_hold(desk: Desk) -> Exchange:
     """Only people hold things, and only what fits a hand."""
     yes = desk.dice.happens(0.5)
-    holders = [kind for kind in KINDS.values() if kind.family in ("people", "animals")]
-    loads = [kind for kind in KINDS.values() if kind.family not in ("people", "animals", "sky")]
+    holders = [kind for kind in FIRST_VOLUME.values() if kind.family in ("people", "animals")]
+    loads = [kind for kind in FIRST_VOLUME.values() if kind.family not in ("people", "animals", "sky")]
     pairs = [(a, b) for a in holders for b in loads if can("holding", a, b) == yes]
     if not yes:  # as often because of the hands as because of the thing
         by_hand = desk.dice.happens(0.5)
         pairs = [(a, b) for a, b in pairs if (a.hand is None) == by_hand]
     a, b = desk.dice.pick(pairs)
-    slots = {"a": desk.grammar.noun(Noun(kind=a.name)), "b": desk.grammar.noun(Noun(kind=b.name))}
+    slots = {name: desk.grammar.noun(Noun(kind=kind.name), article="any") for name, kind in (("a", a), ("b", b))}
     ending = "yes" if yes else "no_hand" if a.hand is None else "no_grip"
-    answer = desk.word("can_yes" if yes else "can_no")
-    return Exchange("can_hold", desk.say("can_hold", **slots), desk.say(f"can_hold_{ending}", **slots), answer)
+    question, reply = desk.say("can_hold", **slots), desk.say(f"can_hold_{ending}", **slots)
+    said = "can_yes" if yes else "can_no"
+    return Exchange("can_hold", question, reply, desk.word(said), also=desk.also(said))
 
 
 def _can_be(desk: Desk) -> Exchange:
     """What may stand, float or fly where by itself."""
     yes = desk.dice.happens(0.5)
-    kinds = [
-        kind for kind in KINDS.values() if kind.grip is None and not kind.small and kind.where != ("land", "floor")
-    ]
+    bound = [kind for kind in FIRST_VOLUME.values() if kind.where != ("land", "floor")]  # not to be found everywhere
+    kinds = [kind for kind in bound if kind.grip is None and not kind.small and kind.family != "sky"]
     pairs = [(kind, place) for kind in kinds for place in PLACES if bool(set(ZONES[place]) & set(kind.where)) == yes]
     kind, place = desk.dice.pick(pairs)
-    slots = {"thing": desk.grammar.noun(Noun(kind=kind.name)), "where": desk.grammar.plays(Plays(place=place))}
-    answer = desk.word("can_yes" if yes else "can_no")
+    thing = desk.grammar.noun(Noun(kind=kind.name), article="any")
+    slots = {"thing": thing, "where": desk.grammar.plays(Plays(place=place))}
+    said = "can_yes" if yes else "can_no"
     reply = desk.say(f"can_be_{'yes' if yes else 'no'}", reason=desk.word(f"lives_{'_'.join(kind.where)}"), **slots)
-    return Exchange("can_be", desk.say("can_be", **slots), reply, answer)
+    return Exchange("can_be", desk.say("can_be", **slots), reply, desk.word(said), also=desk.also(said))
 
 
 def _colours_of(desk: Desk) -> Exchange:
-    kind = desk.dice.pick([kind for kind in KINDS.values() if 1 < len(kind.colours) < 8 and _plain(kind)])
+    kind = desk.dice.pick([kind for kind in FIRST_VOLUME.values() if 1 < len(kind.colours) < 8 and _plain(kind)])
     things = desk.grammar.value("kinds", kind.name)
     colours = desk.grammar.listed([desk.grammar.value("colour", colour) for colour in kind.colours])
     return Exchange("colours", desk.say("colours", things=things), desk.say("colours_a", things=things, list=colours))
 
 
 def _states_of(desk: Desk) -> Exchange:
-    kind = desk.dice.pick([kind for kind in KINDS.values() if len(kind.states) == 2 and kind.name != "car"])
+    kind = desk.dice.pick(
+        [kind for kind in FIRST_VOLUME.values() if len(kind.states) == 2 and kind.name not in OF_A_PART]
+    )
     first, second = (desk.grammar.value("state", state, kind.name) for state in kind.states)
     slots = {"thing": desk.grammar.noun(Noun(kind=kind.name), article="none")}
     slots["things"] = desk.grammar.value("kinds", kind.name)
@@ -88,7 +95,8 @@ def _states_of(desk: Desk) -> Exchange:
 
 def _members(desk: Desk) -> Exchange:
     family = desk.dice.pick(("people", "animals", "vehicles", "food"))
-    members = [desk.kind(kind.name) for kind in KINDS.values() if kind.family == family]
+    kinds = [kind.name for kind in FIRST_VOLUME.values() if kind.family == family]
+    members = [desk.grammar.value("kinds", name) for name in kinds]
     named = desk.word(f"family_{family}")
     reply = desk.say("members_a", family=named, list=desk.grammar.listed(members))
     return Exchange("members", desk.say("members", family=named), reply, facts={"members": members})

@@ -25,6 +25,7 @@ class Exchange:
         thought: the steps to it in words, if there are any.
         content: what the question is about, by which its split is decided. Empty: knowledge, which all splits share.
         facts: what else scoring needs.
+        also: other answers that are right too.
     """
 
     skeleton: str
@@ -34,6 +35,7 @@ class Exchange:
     thought: str | None = None
     content: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,12 @@ class Desk:
         return self.word("reply").format(answer=answer)
 
     def word(self, key: str) -> str:
-        """The one word of a key."""
+        """The word of a key."""
         return self.words[key][0]
+
+    def also(self, key: str) -> tuple[str, ...]:
+        """Other words of a key, which nobody says here but which are right too."""
+        return tuple(self.words[key][1:])
 
     def row(self, table: str) -> tuple[str, str]:
         """A row of a table of pairs "this|that"."""

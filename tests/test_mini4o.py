@@ -1,6 +1,5 @@
 """One loaded model: ask, draw, edit; and one clear line for what cannot be."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,23 +10,7 @@ from mini4o.conversation.parts import Image, ImageGen
 from mini4o.errors import ConversationError, ImageError
 from mini4o.generation.session import Wish
 from mini4o.mini4o import Mini4o
-
-Pictures = Callable[..., PIL.Image.Image]
-FORCE, NEVER = Wish(draw="force"), Wish(draw="never")
-
-
-def user(*parts: Any) -> dict[str, Any]:
-    return {
-        "role": "user",
-        "content": [
-            {"type": "text", "text": part} if isinstance(part, str) else {"type": "image", "image": part}
-            for part in parts
-        ],
-    }
-
-
-def same(one: Sequence[PIL.Image.Image], two: Sequence[PIL.Image.Image]) -> bool:
-    return len(one) == len(two) and all(np.array_equal(np.array(a), np.array(b)) for a, b in zip(one, two, strict=True))
+from turns import FORCE, Pictures, same, user
 
 
 def test_draw_is_the_one_message_conversation_with_a_forced_opening(tiny: Mini4o) -> None:

@@ -1,0 +1,108 @@
+"""Who is examined: a model, or a baseline that is asked the same and scored by the same rules.
+
+All see what a user gives, the conversation up to the turn that is theirs, and nothing else. What a baseline knows
+besides (the truth of a sample, the training questions) it is given when it is made.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Protocol
+
+import PIL.Image
+
+from mini4o.conversation.images import load_image
+from mini4o.conversation.parts import Conversation, Image, ImageGen
+from mini4o.errors import ConversationError
+from mini4o.evaluation.storybook.exam import PARTS, Exam, Family, Key
+from mini4o.generation.session import Reply, Wish
+from mini4o.mini4o import Mini4o
+
+
+class Candidate(Protocol):
+    """Who is examined.
+
+    Attributes:
+        name: as the report calls it.
+        families: what it is examined in.
+    """
+
+    name: str
+    families: Collection[Family]
+
+    def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
+        """Its turn of a conversation.
+
+        Args:
+            messages: what was said until then, the user's turn last.
+            wish: what is expected: `never` a drawing (an answer in words), `force`, or `auto`: a drawing whose source
+                it is to find out.
+            key: names the request; all chance hangs on it.
+        """
+        ...
+
+
+class Trained:
+    """A model.
+
+    Attributes:
+        refused: why it could not take its turn (the conversation is too long for it …), and how often. Such a turn is
+            an empty reply.
+    """
+
+    name = "model"
+    families: Collection[Family] = frozenset(PARTS)
+
+    def __init__(self, model: Mini4o, seed: int) -> None:
+        self.model, self.seed = model, seed
+        self.refused = Counter[str]()
+
+    def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
+        """Its turn. Where it is to open a drawing by itself and does not, one is opened for it, from the last picture;
+        a size that it does not list is not asked for."""
+        if wish.size not in self.model.model.spec.sizes:
+            wish = replace(wish, size=None)
+        try:
+            reply = self._said(messages, wish, key)
+            if wish.draw == "auto" and not reply.images:
+                reply = self._said(messages, replace(wish, draw="force", source=(len(shown(messages)),)), key)
+        except ConversationError as error:
+            self.refused[str(error)] += 1
+            return Reply(())
+        return reply
+
+    def _said(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
+        return self.model.session(messages, seed=self.seed, name=f"storybook/{key}").reply(wish)
+
+
+class Truth:
+    """Answers, draws and edits as the world itself does: what the judge lets through, the ceiling."""
+
+    name = "truth"
+    families: Collection[Family] = frozenset(PARTS)
+
+    def __init__(self, exam: Exam) -> None:
+        self._exam = exam
+
+    def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
+        """The turn that follows in the sample."""
+        return Reply(self._exam.item(key).conversation[len(messages)].content)
+
+
+class Copy:
+    """Gives back the picture that it was given last."""
+
+    name = "copy"
+    families: Collection[Family] = frozenset[Family]({"editing"})
+
+    def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
+        """The picture as a drawing; to what wants words, nothing."""
+        if wish.draw == "never":
+            return Reply(())
+        picture = shown(messages)[-1]
+        return Reply((ImageGen(image=picture), Image(image=picture)))
+
+
+def shown(messages: Conversation) -> list[PIL.Image.Image]:
+    """The pictures that a conversation has shown, as `source` counts them; a drawing counts where it is read again."""
+    return [load_image(part.image) for message in messages for part in message.content if isinstance(part, Image)]

@@ -1,0 +1,52 @@
+"""A picture as the judge works on it: beside its backdrop, with what is already told marked as no longer free."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+
+from mini4o.storybook.judge.setting import backdrop
+from mini4o.storybook.judge.stamp import Floats, softened
+from mini4o.storybook.scene import Setting
+
+_FRAME = 0.6  # the view goes on so far beyond the page (shorter sides), so that stamps at its edge need no care
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture and what it may be compared with. All maps have a frame around the page, of which nothing is free.
+
+    Attributes:
+        pixels: `(3, height, width)`, 0 to 255.
+        behind: the backdrop, same shape.
+        free: `(height, width)`, 1 where a pixel is not yet known to show some thing in front.
+        frame: pixels of the frame.
+        size: width and height of the page in pixels.
+        soft: whether pixels are softened, so that stamps have to be too.
+    """
+
+    pixels: Floats
+    behind: Floats
+    free: Floats
+    frame: int
+    size: tuple[int, int]
+    soft: bool
+
+    @property
+    def unit(self) -> float:
+        """Pixels a page unit."""
+        return min(self.size) / 100
+
+
+def look_at(picture: PIL.Image.Image, setting: Setting, version: int, soft: bool = True) -> View:
+    """The view of an RGB picture that shows this backdrop."""
+    frame = round(_FRAME * min(picture.size))
+    pixels, behind = (
+        np.moveaxis(each, -1, 0)
+        for each in (np.asarray(picture, dtype=np.float32), backdrop(setting, version, *picture.size))
+    )
+    if soft:
+        pixels, behind = softened(pixels), softened(behind)
+    pad = ((0, 0), (frame, frame), (frame, frame))
+    free = np.pad(np.ones(pixels.shape[1:], np.float32), frame)
+    return View(np.pad(pixels, pad, mode="edge"), np.pad(behind, pad, mode="edge"), free, frame, picture.size, soft)

@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from mini4o.evaluation.storybook import drawing, editing
+from mini4o.evaluation.storybook.exam import PARTS
+from mini4o.storybook.judge.edits import EditVerdict
+from mini4o.storybook.judge.verdicts import Verdict
+
+WORDS = ("eval", "storybook")
+
+
+@pytest.fixture(params=["lenient", pytest.param("true", marks=pytest.mark.slow)])
+def judge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The judge, or one that lets all pass at once: noise has much in it to look at."""
+    if request.param == "lenient":
+        monkeypatch.setattr(drawing, "judge", lambda _, claims: [Verdict(claim, True) for claim in claims])
+        monkeypatch.setattr(editing, "judge", lambda _, claims: [Verdict(claim, True) for claim in claims])
+        monkeypatch.setattr(editing, "judge_edit", lambda *_: EditVerdict(True, True, 0.0, []))
+
+
+@pytest.mark.usefixtures("judge")
+def test_a_model_beside_the_baselines(cli, refused, tiny_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scores"
+    result = cli(*WORDS, "--model", tiny_folder, "-o", out, "--count", 1, "--json")
+    assert (result.code, result.err) == (0, "")
+    assert sorted(path.name for path in out.iterdir()) == ["report.json", "report.md"]
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert report == result.json
+    assert report["candidates"] == ["model", "blind", "majority", "copy", "truth"]
+    assert report["generation"]["steps"] == 3 and report["model"] == str(tiny_folder) and report["model_hash"]
+    assert report["parts"] == [part for parts in PARTS.values() for part in parts]
+    for family, parts in PARTS.items():
+        for part in parts:
+            row = report["scores"][family][part]
+            assert {"model", "truth"} <= set(row), part
+            assert row["truth"].keys() == row["model"].keys()
+    assert "--overwrite" in refused(*WORDS, "-o", out)
+
+
+def test_baselines_alone_and_the_same_twice(cli, tmp_path: Path) -> None:
+    words = ("--count", 2, "--task", "arithmetic", "--task", "edit_season", "--language", "zh", "--split", "heldout")
+    results = [cli(*WORDS, "-o", tmp_path / "scores", *words, *more) for more in ((), ("--overwrite",))]
+    assert results[0].code == results[1].code == 0, results
+    assert results[0].out == results[1].out
+    report = json.loads((tmp_path / "scores" / "report.json").read_text("utf-8"))
+    assert (report["model"], report["languages"], report["split"]) == (None, ["zh"], "heldout")
+    [row] = [line for line in results[0].out.splitlines() if line.startswith("| edit_season")]
+    assert row == "| edit_season | 2 | 0.0 (0–66) | 100.0 (34–100) | 0.0 / 100.0 | 100.0 / 100.0 |"
+    assert (tmp_path / "scores" / "report.md").read_text("utf-8") in results[0].out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--task", "edit_colour"), "edit_recolour"),
+        (("--split", "tests"), "did you mean 'test'"),
+        (("--language", "de"), "en, zh"),
+        (("--count", 0), "at least 1"),
+        (("--model", "nowhere"), "nowhere"),
+    ],
+)
+def test_what_there_is_not_is_refused(refused, tmp_path: Path, words: tuple[object, ...], said: str) -> None:
+    assert said in refused(*WORDS, "-o", tmp_path / "scores", *words)
+    assert list(tmp_path.iterdir()) == []
