@@ -26,6 +26,8 @@ from mini4o.storybook.scene import (
 )
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+# what is rude in a language that is spoken here is not written on signs
+_UNKIND = "ASS|CUM|DIE|FAG|FCK|FUC|FUK|KKK|NAZ|NIG|SEX|SUK|TIT|WTF|88|HH|SS|SB|CNM|MMP|NMB|TMD"
 SIZES: tuple[Size, ...] = ("small", "medium", "large")
 SIZE_WEIGHTS = (1.0, 2.0, 1.0)
 PLACES: tuple[Place, ...] = ("meadow", "garden", "street", "beach", "lake", "bedroom", "kitchen")
@@ -71,7 +73,9 @@ def thing(dice: Dice, kind: Kind) -> Thing:
 def text(dice: Dice, most: int) -> str:
     """One to `most` letters and digits, fewer more often."""
     count = dice.pick(range(1, most + 1), range(most, 0, -1))
-    return "".join(dice.pick(LETTERS) for _ in range(count))
+    while (letters := "".join(dice.pick(LETTERS) for _ in range(count))) in _UNKIND.split("|"):
+        pass
+    return letters
 
 
 def facts(dice: Dice, count: int | None = None, where: Setting | None = None, repeats: float = 0.25) -> Facts:

@@ -112,6 +112,11 @@ class Thing(_Value):
         """Its kind."""
         return KINDS[self.kind]
 
+    @property
+    def shown_colour(self) -> Colour | None:
+        """Its colour if that is to be seen: a tree's is that of leaves, which a bare one does not bear."""
+        return None if self.kind == "tree" and self.state == "bare" else self.colour
+
 
 class Relation(_Value):
     """`things[a]` is in the relation to `things[b]`."""

@@ -16,7 +16,7 @@ Spectrum = NDArray[np.complex64]
 COARSE = 40  # the coarse look is at pictures with a shorter side of so many pixels
 SIZES = (0.67, 0.73, 0.84, 0.96, 1.04, 1.19, 1.34, 1.46)  # page units a unit of the drawing that it tries
 _FLOOR = 150  # squared RGB distance per pixel that is not worth explaining
-_EDGE = 4  # pixels beyond the page, for things that are cut
+_EDGE = 8  # pixels beyond the page, for things that are cut
 _FIRST_GAIN = 0.05  # a candidate explains at least this share of what the backdrop leaves unexplained
 _ALIKE = 0.03  # guises whose coarse stamps differ by less than this share are looked for as one
 

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from mini4o.storybook.claims import Claim, Lacks, Plays, Related
+from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Sits
 from mini4o.storybook.judge.stamp import stamp
 from mini4o.storybook.judge.verdicts import JudgeError, Reading, Verdict, fits, nouns, read, verdict
 
@@ -49,7 +49,8 @@ def judge_edit(
         result: what came of it, in the same size.
         claims: what the instruction states of the result.
         may_change: `(height, width)` of `before`: where the world's own edit changes something. A thing that was added
-            or moved may be at another place than there; where it is seen may change as well.
+            or moved may be at another place than there: where it is seen may change as well, and where something is
+            seen before that should be moved or gone.
 
     Raises:
         JudgeError: the sizes differ, or a picture cannot be judged.
@@ -62,7 +63,10 @@ def judge_edit(
     verdicts = [verdict(seen, claim) for claim in claims]
     held = [each.holds for each in verdicts]
     done = False if False in held else None if None in held else True
-    allowed = _grown(may_change | _asked_for(seen, claims, before.size), SLOP * min(before.size) / 100)
+    may_change = may_change | _where(seen, _shown(claims), before.size)
+    if leaving := _leaving(claims):
+        may_change = may_change | _where(read(before, sorted({noun.kind for noun in leaving})), leaving, before.size)
+    allowed = _grown(may_change, SLOP * min(before.size) / 100)
     off = np.asarray(before.convert("RGB"), np.float32) - np.asarray(result.convert("RGB"), np.float32)
     distance = np.sqrt((off**2).sum(axis=-1))[~allowed]
     changed = float((distance > CHANGED).mean()) if distance.size else 0.0
@@ -70,15 +74,22 @@ def judge_edit(
     return EditVerdict(done, changed <= KEPT and drift <= DRIFT, changed, verdicts)
 
 
-def _asked_for(seen: Reading, claims: Sequence[Claim], size: tuple[int, int]) -> Mask:
-    """Where the things are that the claims ask for, `(height, width)` of a picture of `size`."""
+def _shown(claims: Sequence[Claim]) -> list[Noun]:
+    """What is to be seen in the result."""
+    shown = [claim for claim in claims if not isinstance(claim, Lacks | Plays)]
+    return [claim.a if isinstance(claim, Related) else claim.noun for claim in shown]
+
+
+def _leaving(claims: Sequence[Claim]) -> list[Noun]:
+    """What may leave the place that it had before."""
+    moved = [claim for claim in claims if isinstance(claim, Lacks | Sits | Related)]
+    return [claim.a if isinstance(claim, Related) else claim.noun for claim in moved]
+
+
+def _where(seen: Reading, asked: Sequence[Noun], size: tuple[int, int]) -> Mask:
+    """Where things of which is spoken are seen, `(height, width)` of a picture of `size`."""
     width, height = seen.view.size
     mask = np.zeros((height, width), np.bool_)
-    asked = [
-        claim.a if isinstance(claim, Related) else claim.noun
-        for claim in claims
-        if not isinstance(claim, Lacks | Plays)
-    ]
     for thing in seen.things:
         if any(fits(seen, noun, thing) for noun in asked):
             made = stamp(thing.match.fit)

@@ -14,8 +14,11 @@ from mini4o.storybook.palette import COLOURS, PAINT, Colour
 
 FAR = 110.0  # a pixel this far (RGB distance) from what was predicted is plainly something else
 _LOST = 0.45  # what is no better than this with its place looked for is not worth more effort
-_EVIDENCE = 20.0  # square page units (8 pixels at 64 pixels a side)
+_EVIDENCE = 36.0  # square page units (15 pixels at 64 pixels a side)
 _PAINTS = np.asarray([PAINT[colour] for colour in COLOURS], np.float32)
+_LIGHTS, _TINTS = _PAINTS.mean(axis=1), _PAINTS - _PAINTS.mean(axis=1, keepdims=True)
+_WASHED = 0.5  # a colour may have lost so much of its tint
+_LIGHT = 0.6  # what a difference in lightness counts beside one in tint (3 if all channels counted alike)
 _RGB = {colour: np.asarray(rgb, np.float32)[:, None, None] for colour, rgb in PAINT.items()}
 
 
@@ -49,7 +52,9 @@ class Match:
 
 
 def match(view: View, fit: Fit, colour: Colour | None, reach: int = 0) -> Match:
-    """The best match of a guise in a colour within `reach` pixels (both ways) of a fit."""
+    """The best match of a guise in a colour within `reach` whole pixels (both ways) of a fit."""
+    if reach:
+        fit = replace(fit, x=float(round(fit.x)), y=float(round(fit.y)))
     made = stamp(fit, view.soft)
     high, wide = made.keep.shape
     top, left = made.top + view.frame - reach, made.left + view.frame - reach
@@ -91,7 +96,7 @@ def _good(view: View, made: Stamp, colour: Colour | None, rows: slice, columns: 
     error = off.sum(axis=0)
     error *= 1 / FAR**2
     np.minimum(error, 1, out=error)
-    return cast(Floats, 1 - error), cast(Floats, places(view.free[rows, columns]))
+    return 1 - error, places(view.free[rows, columns])
 
 
 def _shown(made: Stamp, colour: Colour | None) -> Floats:
@@ -112,15 +117,34 @@ def in_best_colour(view: View, fit: Fit, among: int = 3, reach: int = 0) -> Matc
     """The match in the colour that explains the picture best, of so many that are near to what its own part shows."""
     if not KINDS[fit.guise.kind].colours:
         return match(view, fit, None, reach)
+    if reach:
+        fit = replace(fit, x=float(round(fit.x)), y=float(round(fit.y)))
     made = stamp(fit, view.soft)
     at = _at(view, made)
     if at is None:
         return Match(fit, COLOURS[0])
-    own = made.weight[0] * view.free[at]
+    shown = _colour_shown(view, made, at)
+    tried = (match(view, fit, COLOURS[index], reach) for index in _paints_like(shown)[:among])
+    return max(tried, key=lambda each: each.score)
+
+
+def _colour_shown(view: View, made: Stamp, at: tuple[slice, slice]) -> Floats:
+    """The colour `(3,)` of the part of the picture that should have the thing's own: the median where that is pure."""
     off = view.pixels[:, *at] - made.fixed - made.open * view.behind[:, *at]
-    shown = np.einsum("hw,chw->c", own, off) / max(float((own * made.keep).sum()), 1e-3)
-    nearest = np.argsort(((_PAINTS - shown) ** 2).sum(axis=-1))[:among]
-    return max((match(view, fit, COLOURS[index], reach) for index in nearest.tolist()), key=lambda each: each.score)
+    own = made.weight[0] * view.free[at]
+    pure = (made.keep > 0.6) & (own > 0.2)
+    count = np.count_nonzero(pure)
+    if count >= 6:
+        return np.partition(off[:, pure] / made.keep[pure], count // 2, axis=1)[:, count // 2]
+    return cast(Floats, np.einsum("hw,chw->c", own, off) / max(float((own * made.keep).sum()), 1e-3))
+
+
+def _paints_like(shown: Floats) -> list[int]:
+    """Numbers of the paints, the most like first. A colour may be washed out, and darker or lighter than it should."""
+    light, tint = shown.mean(), shown - shown.mean()
+    strength = np.clip(_TINTS @ tint / np.maximum((_TINTS**2).sum(axis=1), 1.0), _WASHED, 1)
+    off = ((tint - strength[:, None] * _TINTS) ** 2).sum(axis=1) + _LIGHT * (light - _LIGHTS) ** 2
+    return cast(list[int], np.argsort(off).tolist())
 
 
 def refine(view: View, fit: Fit) -> Match:
@@ -162,7 +186,7 @@ def in_best_guise(view: View, found: Match) -> Match:
     Guises differ in how much they cover (a lit lamp has rays), so it is not the share that counts but how many pixels
     more than by the backdrop are explained.
     """
-    best = in_best_colour(view, found.fit, among=len(COLOURS))
+    best = in_best_colour(view, found.fit, among=1)
     every = guises(found.fit.guise.kind, variants=True)
     if len(every) > 1:
         worth = {guise: explained(view, replace(best, fit=replace(best.fit, guise=guise))) for guise in every}
@@ -197,7 +221,7 @@ def explains(view: View, found: Match) -> float:
 
 
 def stands_out(view: View, found: Match) -> float:
-    """How much of what tells the thing from what is behind it is there: 1 all of it, 0 none; the worse of its two parts.
+    """How much of what tells the thing from what is behind it is there, in the worse of its two parts: 1 all, 0 none.
 
     It is none if all that tells them apart comes to less than a few pixels.
     """

@@ -28,7 +28,7 @@ def plant(facts: Facts, error: Error, dice: Dice) -> tuple[Facts, int] | None:
 
 
 def _noun(thing: Thing) -> Noun:
-    return Noun(**thing.model_dump())
+    return Noun(**{**thing.model_dump(), "colour": thing.shown_colour})
 
 
 def _with(facts: Facts, index: int, **changes: object) -> tuple[Facts, int]:
@@ -39,7 +39,8 @@ def _with(facts: Facts, index: int, **changes: object) -> tuple[Facts, int]:
 
 def _colour(facts: Facts, dice: Dice) -> tuple[Facts, int] | None:
     index = dice.below(len(facts.things))
-    others = [colour for colour in facts.things[index].of.colours if colour != facts.things[index].colour]
+    thing = facts.things[index]
+    others = [colour for colour in thing.of.colours if thing.shown_colour not in (None, colour)]
     return _with(facts, index, colour=dice.pick(others)) if others else None
 
 

@@ -11,6 +11,7 @@ from mini4o.storybook.judge.stamp import Floats
 from mini4o.storybook.scene import Setting
 
 _COARSE = 24  # settings are told apart by pictures with a shorter side of so many pixels
+_CAST = 20.0  # all colours may be off by so much
 _WRONG = 60.0  # a pixel further off than this is hidden by something; further still says no more
 
 
@@ -23,7 +24,9 @@ def nearest_setting(picture: Floats) -> tuple[Setting, int]:
     size = _coarse_size(width, height)
     small = PIL.Image.fromarray(picture.astype(np.uint8)).resize(size, PIL.Image.Resampling.BOX)
     settings, backdrops = _backdrops(size)
-    distance = np.abs(backdrops - np.asarray(small, dtype=np.float32)).sum(axis=-1)
+    off = backdrops - np.asarray(small, dtype=np.float32)
+    off -= np.clip(np.median(off, axis=(1, 2), keepdims=True), -_CAST, _CAST)
+    distance = np.abs(off).sum(axis=-1)
     return settings[int(np.minimum(distance, 3 * _WRONG).mean(axis=(1, 2)).argmin())]
 
 

@@ -23,17 +23,21 @@ from mini4o.storybook.palette import Colour
 from mini4o.storybook.relations import Box
 from mini4o.storybook.scene import SCALE, Size
 
-ACCEPTED = 0.62  # a thing is seen if at least this much of its visible part is as it should be
+ACCEPTED = 0.66  # a thing is seen if at least this much of its visible part is as it should be
+SMALL, LARGE = 0.24, 1000.0  # that and up to 0.24 more of what is smaller than 1000 square page units
+LETTERED = 0.08  # but so much less where letters are expected, which are not looked at yet
 PROMISING = 0.55  # what is worse than this is not worth trying larger or smaller things in its place
 HOPELESS = 0.5  # what is no better than this at first sight is not looked at any further
 DOUBT = 0.4  # and this much more times the share of it that is hidden: what is left has to be the more alike
 SURE = 0.96  # what is as good as this is not looked at again
-PLAIN = 0.9  # and if so much is, it is nothing else
+PLAIN = 0.92  # and if so much is, it is nothing else
 LOST = -0.4  # what is this far off at first sight is not looked at any further
 OUTSTANDING = 0.4  # at least this share of what tells a thing from the backdrop has to be there
-RIVAL = float(__import__("os").environ.get("RIVAL","0.2"))
+RIVAL = 0.2  # with a rival behind it a thing has to tell at least this share of what sets it apart
 RIVALS = 4  # things of every other kind that may be seen in a doubtful place
 DOUBLE = 0.75  # two sightings of a kind that share so much of the smaller one are one thing
+FAINT = (0.7, 0.5)  # things may be as faint as this
+PLAINLY = 0.88  # but then they have to be as much as this as they should be
 HIDDEN = 0.62  # of a thing that is hidden more than this nothing is said
 VISIBLE = 60.0  # the same if less than so many square page units of it are visible (25 pixels at 64 pixels a side)
 MOST = 32  # things of a kind that are looked for
@@ -83,7 +87,7 @@ class _Rivals:
         near.sort(key=lambda each: -explained(view, each))
         for each in near[:4]:
             rival = in_best_guise(view, refine(view, each.fit))
-            if explains(over(view, rival), doubtful) < RIVAL:
+            if rival.score > doubtful.score and explains(over(view, rival), doubtful) < RIVAL:
                 return True
         return False
 
@@ -104,7 +108,7 @@ def sightings(view: View, kinds: list[str]) -> list[Sighting]:
         if first.score < HOPELESS or too_little(view, first, 0.8) or stands_out(view, first) < LOST:
             refused.append(first)
             continue
-        best = _best_at(view, first, rough, rivals)
+        best = _best_at(view, first, rivals)
         if best is None:
             refused.append(first)
             continue
@@ -164,16 +168,17 @@ def sharpened(view: View, seen: list[Sighting]) -> list[Sighting]:
     return sharp
 
 
-def _best_at(view: View, first: Match, rough: list[Match], rivals: _Rivals) -> Match | None:
+def _best_at(view: View, first: Match, rivals: _Rivals) -> Match | None:
     """The thing of its kind that is seen where a rough match is; None if there is none."""
     best = refine(view, first.fit)
     if best.score < PROMISING + DOUBT * best.hidden:
         return None
-    if best.score < PLAIN:  # a smaller or larger one of its kind may fit better at this place
-        same = [each for each in rough if each.fit.guise.kind == first.fit.guise.kind and _meet(each.fit, first.fit)]
-        same.sort(key=lambda each: -each.score)
-        tried = [best, *(refine(view, each.fit) for each in same[:2])]
+    if best.score < SURE:  # a smaller or larger one may fit better at this place
+        tried = [best, *(refine(view, each.fit) for each in _resized(view, best)[:2])]
         best = max(tried, key=lambda each: explained(view, each))
+        faint = [refine(view, replace(best.fit, strength=strength)) for strength in FAINT]
+        plain = [each for each in faint if each.score > PLAINLY + DOUBT * each.hidden]
+        best = max([best, *plain], key=lambda each: explained(view, each))
     best = in_best_guise(view, best)
     if not _accepted(view, best):
         return None
@@ -182,7 +187,10 @@ def _best_at(view: View, first: Match, rough: list[Match], rivals: _Rivals) -> M
 
 def _accepted(view: View, found: Match) -> bool:
     """Whether enough of a thing is there, looks as it should and stands out from what is behind it."""
-    alike = found.score >= ACCEPTED + DOUBT * found.hidden
+    whole = found.visible / max(1 - found.hidden, 0.1) / view.unit**2
+    few = 1 - min(1.0, whole / LARGE)
+    lettered = found.fit.guise.look.text == ""
+    alike = found.score >= ACCEPTED + SMALL * few + DOUBT * found.hidden - LETTERED * lettered
     return alike and not too_little(view, found) and stands_out(view, found) >= OUTSTANDING
 
 

@@ -60,12 +60,16 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Fit:
-    """Where a guise is put: the middle of its base in pixels from the upper left corner, and pixels a drawing unit."""
+    """Where a guise is put: the middle of its base in pixels from the upper left corner, and pixels a drawing unit.
+
+    It may be faint: of a `strength` below 1 what is behind shows through.
+    """
 
     guise: Guise
     x: float
     y: float
     scale: float
+    strength: float = 1.0
 
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom in pixels of the whole thing."""
@@ -84,7 +88,8 @@ def softened(maps: Floats) -> Floats:
     tall = np.concatenate([before, maps, after], axis=-2)
     maps = tall[..., :-2, :] + 2 * tall[..., 1:-1, :] + tall[..., 2:, :]
     wide = np.concatenate([maps[..., :1], maps, maps[..., -1:]], axis=-1)
-    return (wide[..., :-2] + 2 * wide[..., 1:-1] + wide[..., 2:]) * np.float32(1 / 16)
+    mean: Floats = (wide[..., :-2] + 2 * wide[..., 1:-1] + wide[..., 2:]) * np.float32(1 / 16)
+    return mean
 
 
 def guises(kind: str, variants: bool = False) -> list[Guise]:
@@ -111,7 +116,11 @@ def stamp(fit: Fit, soft: bool = True) -> Stamp:
     column, row = math.floor(fit.x), math.floor(fit.y)
     across, down = round((fit.x - column) * _FINE), round((fit.y - row) * _FINE)
     made = _painted(fit.guise, step, across, down, soft)
-    return replace(made, left=column + made.left, top=row + made.top)
+    left, top = column + made.left, row + made.top
+    if fit.strength == 1:
+        return replace(made, left=left, top=top)
+    fixed, keep, cover = (fit.strength * each for each in (made.fixed, made.keep, 1 - made.open))
+    return Stamp(fixed, keep, 1 - cover, made.weight, made.whole, left, top)
 
 
 @lru_cache(maxsize=8000)

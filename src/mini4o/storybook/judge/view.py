@@ -9,6 +9,8 @@ from mini4o.storybook.judge.setting import backdrop
 from mini4o.storybook.judge.stamp import Floats, softened
 from mini4o.storybook.scene import Setting
 
+_CAST = 40.0  # a channel may be off by so much
+_BACKDROP = 60.0  # a pixel this near (RGB distance) to the backdrop shows it
 _FRAME = 0.6  # the view goes on so far beyond the page (shorter sides), so that stamps at its edge need no care
 
 
@@ -45,8 +47,23 @@ def look_at(picture: PIL.Image.Image, setting: Setting, version: int, soft: bool
         np.moveaxis(each, -1, 0)
         for each in (np.asarray(picture, dtype=np.float32), backdrop(setting, version, *picture.size))
     )
+    pixels = _recoloured(pixels, behind)
     if soft:
         pixels, behind = softened(pixels), softened(behind)
     pad = ((0, 0), (frame, frame), (frame, frame))
     free = np.pad(np.ones(pixels.shape[1:], np.float32), frame)
     return View(np.pad(pixels, pad, mode="edge"), np.pad(behind, pad, mode="edge"), free, frame, picture.size, soft)
+
+
+def _recoloured(pixels: Floats, behind: Floats) -> Floats:
+    """The picture `(3, h, w)` without a cast of colour, which codecs and models may give it.
+
+    The cast is how much it differs from its backdrop, on the mean, where it does not differ much.
+    """
+    off = pixels - behind
+    cast = np.clip(np.median(off, axis=(1, 2)), -_CAST, _CAST)
+    shown = ((off - cast[:, None, None]) ** 2).sum(axis=0) < _BACKDROP**2
+    if shown.mean() > 0.1:
+        cast = np.clip(off[:, shown].mean(axis=1), -_CAST, _CAST)
+    freed: Floats = np.clip(pixels - cast[:, None, None], 0, 255)
+    return freed

@@ -18,8 +18,7 @@ OF_A_PART = ("house", "car", "cake")  # kinds whose states are told of a part: t
 
 def sayable(thing: Thing, name: Property) -> bool:
     """Whether a property may be spoken of: not the colour of a bare tree, which is that of leaves it does not bear."""
-    bare = thing.kind == "tree" and thing.state == "bare"
-    return getattr(thing, name) is not None and not (name == "colour" and bare)
+    return (thing.shown_colour if name == "colour" else getattr(thing, name)) is not None
 
 
 def noun(thing: Thing, *said: Property) -> Noun:
