@@ -14,6 +14,7 @@ from mini4o.storybook.palette import COLOURS, PAINT, Colour
 
 FAR = 110.0  # a pixel this far (RGB distance) from what was predicted is plainly something else
 _LOST = 0.45  # what is no better than this with its place looked for is not worth more effort
+_TOLD = 0.75  # a pixel of which so much is as predicted is explained
 _EVIDENCE = 36.0  # square page units (15 pixels at 64 pixels a side)
 _PAINTS = np.asarray([PAINT[colour] for colour in COLOURS], np.float32)
 _LIGHTS, _TINTS = _PAINTS.mean(axis=1), _PAINTS - _PAINTS.mean(axis=1, keepdims=True)
@@ -244,12 +245,12 @@ def over(view: View, found: Match) -> View:
 
 
 def without(view: View, found: Match) -> View:
-    """The view in which the pixels that a match explains are no longer free to be something else."""
+    """The view in which a match is told: it is behind what comes next, and pixels that it explains are not free."""
     made = stamp(found.fit, view.soft)
     at = _at(view, made)
     if at is None:
         return view
     good, _ = _good(view, made, found.colour, *at)
     free = view.free.copy()
-    free[at] *= ~((good[0, 0] > 0.6) & (made.open < 0.9))
-    return replace(view, free=free)
+    free[at] *= ~((good[0, 0] > _TOLD) & (made.open < 0.9))
+    return replace(over(view, found), free=free)
