@@ -16,6 +16,7 @@ Spectrum = NDArray[np.complex64]
 COARSE = 40  # the coarse look is at pictures with a shorter side of so many pixels
 SIZES = (0.67, 0.73, 0.84, 0.96, 1.04, 1.19, 1.34, 1.46)  # page units a unit of the drawing that it tries
 _FLOOR = 150  # squared RGB distance per pixel that is not worth explaining
+_UNLIKE = 8000  # squared RGB distance per pixel of what is nothing like the thing
 _EDGE = 8  # pixels beyond the page, for things that are cut
 _FIRST_GAIN = 0.05  # a candidate explains at least this share of what the backdrop leaves unexplained
 _ALIKE = 0.03  # guises whose coarse stamps differ by less than this share are looked for as one
@@ -45,7 +46,9 @@ def candidates(view: View, kind: str, most: int, coarse: int = COARSE) -> list[F
     error = seen + bank.fixed_power[:, None, None] - (own**2).sum(axis=1) / bank.keep_power[:, None, None]
     # the share of what the backdrop leaves unexplained that the thing explains
     gain = 1 - error / np.maximum(empty, bank.whole[:, None, None] * _FLOOR)
-    score = np.where(gain > _FIRST_GAIN, gain * (bank.whole**0.1)[:, None, None], 0)
+    # a plain patch of something large explains a small thing's own colour, but not its outline
+    alike = np.clip(1 - error / (bank.whole[:, None, None] * _UNLIKE), 0.1, 1)
+    score = np.where(gain > _FIRST_GAIN, gain * alike * (bank.whole**0.1)[:, None, None], 0)
     for index, (_, _, (high, wide), _) in enumerate(bank.entries):  # the stamp has to be on the map
         score[index, rows - high + 1 :] = 0
         score[index, :, columns - wide + 1 :] = 0

@@ -25,7 +25,7 @@ from mini4o.storybook.scene import SCALE, Size
 
 ACCEPTED = 0.66  # a thing is seen if at least this much of its visible part is as it should be
 SMALL, LARGE = 0.24, 1000.0  # that and up to 0.24 more of what is smaller than 1000 square page units
-ENOUGH = 0.92  # but never more than this
+ENOUGH = 0.9  # but never more than this
 LETTERED = 0.08  # but so much less where letters are expected, which are not looked at yet
 PROMISING = 0.55  # what is worse than this is not worth trying larger or smaller things in its place
 HOPELESS = 0.5  # what is no better than this at first sight is not looked at any further
