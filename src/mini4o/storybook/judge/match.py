@@ -15,7 +15,7 @@ from mini4o.storybook.palette import COLOURS, PAINT, Colour
 FAR = 110.0  # a pixel this far (RGB distance) from what was predicted is plainly something else
 _LOST = 0.45  # what is no better than this with its place looked for is not worth more effort
 _TOLD = 0.75  # a pixel of which so much is as predicted is explained
-_EVIDENCE = 20.0  # square page units (8 pixels at 64 pixels a side)
+_EVIDENCE = 36.0  # square page units (15 pixels at 64 pixels a side)
 _PAINTS = np.asarray([PAINT[colour] for colour in COLOURS], np.float32)
 _LIGHTS, _TINTS = _PAINTS.mean(axis=1), _PAINTS - _PAINTS.mean(axis=1, keepdims=True)
 _WASHED = 0.5  # a colour may have lost so much of its tint
