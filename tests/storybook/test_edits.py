@@ -1,5 +1,6 @@
 """Edits: of facts, of pages, of pictures. What is asked for happens, and all else keeps its very pixels."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from probes import BALL, BOX, CAT, GIRL, HOUSE, KITCHEN, LAKE, facts_of, scene_o
 from pydantic import TypeAdapter
 from truths import claims_of, item, pixels, shown, true_on
 
-from mini4o.storybook.claims import Related, Shows
+from mini4o.storybook.claims import Noun, Related, Shows
 from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edit_places import FAR
@@ -271,6 +272,66 @@ def test_a_colour_that_the_name_tells_is_not_told_again() -> None:
     for number in range(9):
         first = thought(scene, after, edit, told, Dice(0, "thought", number), "en").split(". ")[0]
         assert "the red ball" in first.lower() and first.lower().count("red") == 1 and "green" in first
+
+
+@pytest.mark.parametrize(
+    ("thing", "language", "name", "once"),
+    [
+        (TREE, "zh", "光秃秃的树", "光秃秃"),
+        (TREE, "en", "the bare tree", "bare"),
+        (GIRL, "zh", "一脸难过的女孩", "难过"),
+        (HOUSE, "en", "the house with a closed door", "closed"),
+        (HOUSE, "zh", "关着门的房子", "关着门"),
+        (CAR, "en", "the car with unlit headlights", "unlit"),
+        (CAKE, "zh", "没点蜡烛的蛋糕", "没点蜡烛"),
+    ],
+)
+def test_a_state_that_the_name_tells_is_not_told_again(thing: Thing, language: Language, name: str, once: str) -> None:
+    states = {"tree": ("bare", "leafy"), "girl": ("sad", "happy"), "house": ("closed", "open"), "car": ("off", "on")}
+    was, will = states.get(thing.kind, ("unlit", "lit"))
+    pair = [thing.model_copy(update={"state": state}) for state in (was, will)]
+    scene = scene_of(facts_of(*pair, where=BEACH), (50, 20), (150, 20), width=200)
+    edit = EDIT.validate_python({"type": "state", "index": 0, "state": will})
+    after = apply(scene, edit, dice())
+    known = Noun(kind=thing.kind, state=was)
+    told = order(scene.facts, after.facts, edit, dice(), language, (known, name))
+    assert told is not None
+    for number in range(9):
+        said = thought(scene, after, edit, told, Dice(0, "thought", number), language).lower()
+        assert name in said and said.count(once) == 1, said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_stays_is_named_only_where_the_name_fits_nothing_new(language: Language) -> None:
+    scene = scene_of(facts_of(GIRL, BALL, where=BEACH), (20, 20), (50, 20))
+    name = {"en": r"the girl\b(?! in blue)", "zh": "(?<!的)女孩"}[language]
+    seen = set[bool]()
+    for comes in (GIRL.model_copy(update={"colour": "red"}), CAKE):
+        edit = Add(thing=comes, index=2)
+        after = apply(scene, edit, dice())
+        told = order(scene.facts, after.facts, edit, dice(), language)
+        assert told is not None
+        thoughts = [thought(scene, after, edit, told, Dice(0, "thought", n), language) for n in range(60)]
+        last = [re.split(r"(?<=[.。])\s*(?=.)", each)[-1].lower() for each in thoughts]
+        named = any(re.search(name, each) for each in last)
+        assert named == (comes.kind != "girl"), last
+        seen.add(named)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_side_that_the_order_names_is_thought_of_once(language: Language, side: str) -> None:
+    scene = scene_of(facts_of(BALL, where=BEACH), (50, 20))
+    edit = Add(thing=CAKE, index=1, goal=Goal(side=side))  # type: ignore[arg-type]
+    after = apply(scene, edit, dice())
+    told = order(scene.facts, after.facts, edit, dice(), language)
+    assert told is not None
+    for number in range(9):
+        said = thought(scene, after, edit, told, Dice(0, "thought", number), language)
+        assert len(re.findall(f"{side}\\b" if language == "en" else {"left": "左", "right": "右"}[side], said)) == 1, (
+            said
+        )
 
 
 def test_an_edit_is_rendered_from_its_scene_at_any_size() -> None:

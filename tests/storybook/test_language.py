@@ -35,7 +35,7 @@ FEW: dict[str, tuple[str, ...]] = {
     "rounds": ("it", "she", "he", "added", "answer", "think_*"),
     "several": ("think_*",),
     "smalltalk": ("can_yes", "can_no", "family_*", "lives_*"),
-    "text": ("comma", "twice", "yes", "no", "reply", "statement", "family_*", "one_*"),
+    "text": ("comma", "twice", "yes", "no", "reply", "statement", "family_*", "one_*", "*_also"),
 }
 HAN = "[\u3400-\u9fff]"
 BETWEEN_HAN = re.compile(rf"{HAN}[ -/:-@\[-`{{-~]+{HAN}")

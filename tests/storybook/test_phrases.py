@@ -77,6 +77,7 @@ def answers() -> set[str]:
     related = each("/relation/", ("direction", *BONDS))
     keys |= each("exists/", YES_NO, ("", "/counterfactual/still"))
     keys |= each("answer/", YES_NO, ("", "/difference/same", *compared, *related))
+    keys |= each("one/", ("colour", "people", "tree")) | each("change/weather/", ("rain", "snow"), "/clear")
     changes = [type_ for type_ in EDIT_TYPES if type_ not in ("move", "weather")]
     keys |= each("change/", changes) | each("change/recolour/", ("people", "tree"))
     return keys | each("change/state/", (*OF_A_PART, "umbrella", "tree")) | each("change/weather/", WEATHERS)
@@ -94,7 +95,7 @@ def edit_thoughts() -> set[str]:
     """The keys of what is thought before an edit."""
     plain = [type_ for type_ in EDIT_TYPES if type_ not in ("move", "recolour")]
     keys = each("change_", plain) | each("change_", ("add", "move"), ("_at", "_holding"))
-    keys |= each("change_", PAINTED, ("", "_known")) | each("change_state_", OF_A_PART)
+    keys |= each("change_", PAINTED, ("", "_known")) | each("change_state", ("", *each("_", OF_A_PART)), ("", "_known"))
     return keys | each(("is_", "comes_"), COLUMNS) | each("stays", ("", "_one", "_two"))
 
 
@@ -129,6 +130,7 @@ def texts() -> set[str]:
     keys = {"comma", "twice", "yes", "no", "reply", "statement", "ordinals", *each(("family_", "one_"), GROUPS)}
     keys |= {"list", "list_reply", "is_a", "is_a_yes", "is_a_no", "sort_up", "sort_down", "more", "less", "after"}
     keys |= each(("which", "odd", "how_many_are", "length"), ("", "_thought"))
+    keys |= each(("how_many_are", "length"), "_also")
     keys |= each(("opposite", "colour", "mix", "next"), ("", "_table"))
     keys |= {"before", "spell", "first_letter", "last_letter", "translate", "repeat", "repeat_twice"}
     return keys | {"nth", "backwards", "sentence"}

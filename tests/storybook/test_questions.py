@@ -165,7 +165,7 @@ def worded(each: Item, value: Value, voice: Voice) -> str:
         return voice.value("exists" if last["op"] == "exist" else "answer", "yes" if value else "no")[0]
     if isinstance(value, int):
         counted = source(program, len(program) - 1)
-        return voice.count(value, counted if isinstance(counted, str) else counted.kind)[0]
+        return voice.count(value, counted)[0]
     if value in ("first", "second"):
         which = last if last["op"] == "which" else program[last["in"][0]]
         noun = source(program, which["in"][value == "second"])

@@ -100,15 +100,15 @@ PHRASES: Phrases = {
         "Draw {things} {where}, but do not make it {colour}.",
     ),
     "not_colour_many": (
-        "Draw {things}, none of them {colour}.",
+        "Draw {things}, but not in {colour}.",
         "Please draw {things}, but no {colour} ones.",
-        "Can you draw {things}? None of them should be {colour}.",
+        "Can you draw {things}? They must not be {colour}.",
         "Draw {things} in any colours but {colour}.",
     ),
     "not_colour_many_where": (
-        "Draw {things} {where}, none of them {colour}.",
+        "Draw {things} {where}, but not in {colour}.",
         "Please draw {things} {where}, but no {colour} ones.",
-        "Can you draw {things} {where}? None of them should be {colour}.",
+        "Can you draw {things} {where}? They must not be {colour}.",
         "Draw {things} {where}, in any colours but {colour}.",
     ),
     # long requests: an opening, then sentences in any order
@@ -127,7 +127,7 @@ PHRASES: Phrases = {
     ),
     "told_things": (
         "There should be {things}.",
-        "It shows {things}.",
+        "The picture shows {things}.",
         "I want to see {things}.",
         "Please include {things}.",
     ),

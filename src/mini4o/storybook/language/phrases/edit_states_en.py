@@ -18,10 +18,10 @@ PHRASES: Phrases = {
         "Can you make {thing} look sad?",
     ),
     "animals_awake": (
-        "Wake {thing} up.",
+        "Make {thing} wake up.",
         "Let {thing} wake up.",
         "Let {thing} open its eyes.",
-        "Please wake {thing} up.",
+        "Please wake {thing}.",
         "Can you draw {thing} wide awake?",
     ),
     "animals_asleep": (
@@ -74,30 +74,30 @@ PHRASES: Phrases = {
     "tent_open": (
         "Open {thing}.",
         "Show {thing} open.",
-        "Open {thing} up.",
+        "Draw {thing} wide open.",
         "Please open {thing}.",
         "Can you open {thing}?",
     ),
     "tent_closed": (
         "Close {thing}.",
         "Show {thing} closed.",
-        "Close {thing} up.",
+        "Draw {thing} shut.",
         "Please close {thing}.",
         "Can you close {thing}?",
     ),
     "umbrella_open": (
         "Open {thing}.",
-        "Put {thing} up.",
+        "Draw {thing} wide open.",
         "Show {thing} open.",
         "Please open {thing}.",
         "Can you open {thing}?",
     ),
     "umbrella_closed": (
         "Close {thing}.",
-        "Fold {thing} up.",
+        "Draw {thing} folded up.",
         "Show {thing} closed.",
         "Please close {thing}.",
-        "Can you fold {thing} up?",
+        "Can you close {thing}?",
     ),
     "lamp_lit": (
         "Turn {thing} on.",

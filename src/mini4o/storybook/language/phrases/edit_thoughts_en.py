@@ -19,7 +19,7 @@ PHRASES: Phrases = {
         "I need to take away {thing}.",
         "{thing} goes, and nothing is put there instead.",
     ),
-    # "known" is where the name of the thing tells its colour: "the red ball"
+    # "known" is where the name of the thing tells its colour or its state: "the red ball", "the sad girl"
     "change_recolour": (
         "{thing} is {was} now and has to become {will}.",
         "Now {thing} is {was}. Afterwards it will be {will}.",
@@ -63,7 +63,7 @@ PHRASES: Phrases = {
     "change_move_at": (
         "{thing} goes {where}.",
         "I need to move {thing} {where}.",
-        "{thing} leaves its place and goes {where}.",
+        "{thing} has to go {where}.",
     ),
     "change_move_holding": (
         "{other} gets {thing} to hold.",
@@ -72,28 +72,48 @@ PHRASES: Phrases = {
     ),
     "change_turn": (
         "{thing} is facing {was} now and has to face {will}.",
-        "{thing} turns from {was} to {will}.",
-        "I need to turn {thing} from {was} to {will}.",
+        "{thing} has to face {will} instead of {was}.",
+        "I need to draw {thing} facing {will}, not {was}.",
     ),
     "change_state": (
         "{thing} changes from {was} to {will}.",
         "I change {thing} from {was} to {will}.",
         "{thing} goes from {was} to {will}.",
     ),
+    "change_state_known": (
+        "{thing} has to be {will} instead.",
+        "{thing} will be {will} afterwards.",
+        "In the new picture {thing} will be {will}.",
+    ),
     "change_state_house": (
         "The door of {thing} is {was} now and has to be {will}.",
         "I change the door of {thing} from {was} to {will}.",
         "I look at the door of {thing}: it is {was}, and it has to be {will}.",
+    ),
+    "change_state_house_known": (
+        "I look for {thing}. Its door has to be {will}.",
+        "I look for {thing} and draw the door {will} instead.",
+        "I find {thing}. Afterwards the door will be {will}.",
     ),
     "change_state_car": (
         "The lights of {thing} are {was} now and have to be {will}.",
         "I change the lights of {thing} from {was} to {will}.",
         "I look at the lights of {thing}: they are {was}, and they have to be {will}.",
     ),
+    "change_state_car_known": (
+        "I look for {thing}. Its lights have to be {will}.",
+        "I look for {thing} and draw the lights {will} instead.",
+        "I find {thing}. Afterwards the lights will be {will}.",
+    ),
     "change_state_cake": (
         "The candles on {thing} are {was} now and have to be {will}.",
         "I change the candles on {thing} from {was} to {will}.",
         "I look at the candles on {thing}: they are {was}, and they have to be {will}.",
+    ),
+    "change_state_cake_known": (
+        "I look for {thing}. The candles have to be {will}.",
+        "I look for {thing} and draw the candles {will} instead.",
+        "I find {thing}. Afterwards the candles will be {will}.",
     ),
     "change_text": (
         'The text on {thing} changes from "{was}" to "{will}".',
@@ -102,16 +122,16 @@ PHRASES: Phrases = {
     ),
     "change_weather": (
         "The weather changes from {was} to {will}.",
-        "It is {was} now and has to be {will}.",
+        "It is {was} now, and it has to become {will}.",
         "I change the weather from {was} to {will}.",
     ),
     "change_season": (
         "The season changes from {was} to {will}.",
-        "It is {was} now and has to be {will}.",
+        "It is {was} now, and it has to become {will}.",
         "I change the season from {was} to {will}.",
     ),
     "change_time": (
-        "It is {was} now and has to be {will}.",
+        "It is {was} now, and it has to become {will}.",
         "I change the time of day from {was} to {will}.",
         "{was} turns into {will}.",
     ),
@@ -142,29 +162,29 @@ PHRASES: Phrases = {
         "I find what I need in the middle.",
     ),
     "comes_left": (
-        "There is room on the left of the picture.",
-        "There is a good place on the left.",
-        "The left side is a good place.",
+        "I draw on the left of the picture.",
+        "The place to draw is on the left.",
+        "The left side is where I draw.",
     ),
     "comes_middle_left": (
-        "There is room a little to the left of the middle.",
-        "There is a good place just left of the middle.",
-        "Just left of the middle is a good place.",
+        "I draw a little to the left of the middle.",
+        "The place to draw is just left of the middle.",
+        "Just left of the middle is where I draw.",
     ),
     "comes_middle_right": (
-        "There is room a little to the right of the middle.",
-        "There is a good place just right of the middle.",
-        "Just right of the middle is a good place.",
+        "I draw a little to the right of the middle.",
+        "The place to draw is just right of the middle.",
+        "Just right of the middle is where I draw.",
     ),
     "comes_right": (
-        "There is room on the right of the picture.",
-        "There is a good place on the right.",
-        "The right side is a good place.",
+        "I draw on the right of the picture.",
+        "The place to draw is on the right.",
+        "The right side is where I draw.",
     ),
     "comes_middle": (
-        "There is room in the middle of the picture.",
-        "There is a good place in the middle.",
-        "The middle is a good place.",
+        "I draw in the middle of the picture.",
+        "The place to draw is in the middle.",
+        "The middle is where I draw.",
     ),
     # what stays
     "stays": (

@@ -46,18 +46,18 @@ PHRASES: Phrases = {
         "Paint {thing} {colour}.",
         "Colour {thing} {colour}.",
         "Turn {thing} {colour}.",
-        "Please make {thing} {colour} instead.",
+        "Please make {thing} {colour}.",
         "Can you paint {thing} {colour}?",
     ),
     "recolour_person": (
         "Make {thing} wear {colour} clothes.",
-        "Have {thing} wear {colour} instead.",
+        "Have {thing} wear {colour}.",
         "Change {thing} into {colour} clothes.",
         "Please change {thing} into {colour} clothes.",
         "Can you make {thing} wear {colour}?",
     ),
     "recolour_tree": (
-        "Give {thing} {colour} leaves instead.",
+        "Let {thing} have {colour} leaves.",
         "Make {thing} grow {colour} leaves.",
         "Please give {thing} {colour} leaves.",
         "Can you give {thing} {colour} leaves?",
@@ -68,7 +68,7 @@ PHRASES: Phrases = {
         "Swap {thing} for {new}.",
         "Put {new} in place of {thing}.",
         "Please trade {thing} for {new}.",
-        "Take {thing} away and put {new} there instead.",
+        "Take {thing} away and draw {new} in the same place.",
         "Can you turn {thing} into {new}?",
     ),
     "bigger": (
@@ -175,7 +175,7 @@ PHRASES: Phrases = {
     "season": (
         "Make it {season}.",
         "Change it to {season}.",
-        "Turn this into {season}.",
+        "Let it be {season} here.",
         "Please change the season to {season}.",
         "Can you show this in {season}?",
         "Show the same place in {season}.",
@@ -205,9 +205,9 @@ PHRASES: Phrases = {
     # whither something is moved
     "to_left_of": ("to the left of {other}", "over to the left of {other}"),
     "to_right_of": ("to the right of {other}", "over to the right of {other}"),
-    "to_next_to": ("next to {other}", "over beside {other}"),
-    "to_on": ("onto {other}", "on top of {other}"),
-    "to_inside": ("into {other}", "inside {other}"),
+    "to_next_to": ("over next to {other}", "over beside {other}"),
+    "to_on": ("onto {other}", "over onto {other}"),
+    "to_inside": ("into {other}", "over into {other}"),
     "to_left": ("to the left side of the picture", "over to the left side", "to the left-hand side"),
     "to_right": ("to the right side of the picture", "over to the right side", "to the right-hand side"),
 }

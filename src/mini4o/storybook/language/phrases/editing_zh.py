@@ -132,8 +132,8 @@ PHRASES: Phrases = {
     ),
     "turn_around": (
         "让{thing}掉个头。",
-        "让{thing}反过来，朝另一边。",
-        "把{thing}转到另一个方向。",
+        "让{thing}换个方向，朝另一边。",
+        "把{thing}转到相反的方向。",
         "请让{thing}转过来，朝另一边。",
     ),
     "text": (

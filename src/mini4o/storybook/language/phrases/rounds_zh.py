@@ -27,7 +27,7 @@ PHRASES: Phrases = {
     "also_recolour": (
         "再把{thing}变成{colour}。",
         "颜色也改一下，把{thing}涂成{colour}。",
-        "顺便把{thing}也换成{colour}。",
+        "顺便给{thing}换个颜色，换成{colour}。",
         "另外，把{thing}画成{colour}的。",
     ),
     "also_bigger": (
@@ -57,8 +57,8 @@ PHRASES: Phrases = {
     "also_turn_around": (
         "再让{thing}掉个头。",
         "方向也改一下，让{thing}朝另一边。",
-        "另外，让{thing}反过来，朝另一边。",
-        "还要把{thing}转到另一个方向。",
+        "另外，让{thing}换个方向，朝另一边。",
+        "还要把{thing}转到相反的方向。",
     ),
     # the last change once more
     "same": (
@@ -93,28 +93,28 @@ PHRASES: Phrases = {
     ),
     "restore": (
         "之前去掉了{thing}，请放回来。",
-        "去掉的{thing}还是放回原处吧。",
-        "请把去掉的{thing}重新画回来，还在老地方。",
+        "还是把{thing}放回原处吧，别去掉了。",
+        "请把去掉的{thing}重新画上，还画在老地方。",
         "还是要有{thing}，照原样放回去。",
         "能把前面拿走的{thing}放回来吗？",
     ),
     "as_at_first": (
         "把{thing}变回第一张图里的颜色。",
         "让{thing}变回最开始的颜色。",
-        "{thing}还是用原来第一张图里的颜色吧。",
+        "{thing}还是用第一张图里的颜色吧。",
         "请把{thing}涂回最初的颜色。",
     ),
     # thoughts
     "think_means": ("“{it}”指的是{thing}。", "这里的“{it}”就是{thing}。", "“{it}”说的是{thing}。"),
     "think_undo": (
-        "要撤销上一步，从第{number}张图开始，什么都不改。",
+        "要撤销上一步，回到第{number}张图，什么都不改。",
         "上一步之前是第{number}张图，照原样画出来。",
         "回到第{number}张图，不做改动。",
     ),
     "think_first": (
         "所有改动都不要了，回到第{number}张图，照原样画。",
         "要的是最开始的样子：第{number}张图，一点不改。",
-        "从第{number}张图开始，什么都不改。",
+        "照着第{number}张图画，什么都不改。",
     ),
     "think_restore": (
         "之前去掉过，现在要照原来的样子放回原处，其他的不变。",

@@ -84,7 +84,7 @@ PHRASES: Phrases = {
     ),
     "think_like_time": (
         "It is {value} in picture 2. I make it {value} in picture 1 too, with everything else where it is.",
-        "In picture 2 it is {value}, so it has to be {value} in picture 1 as well. The things in it stay.",
+        "In picture 2 it is {value}, so it has to be {value} in picture 1 as well. The things in picture 1 stay.",
         "The time of day I need is {value}. Nothing else in picture 1 changes.",
     ),
     "think_like_weather": (
@@ -100,11 +100,11 @@ PHRASES: Phrases = {
     "think_together": (
         "From picture 1 I take {a_looks}, and from picture 2 {b_looks}. The new scene is set {scenery}.",
         "I need {a_looks} as in picture 1 and {b_looks} as in picture 2, {scenery}.",
-        "I draw a new scene {scenery} with two things in it: {a_looks} and {b_looks}.",
+        "In a new scene {scenery} I draw {a_looks} and {b_looks}.",
     ),
     "think_together_at": (
         "From picture 1 I take {a_looks}, and from picture 2 {b_looks}. The new scene is set {scenery}, and {clause}.",
         "I need {a_looks} as in picture 1 and {b_looks} as in picture 2, {scenery}. There, {clause}.",
-        "I draw a new scene {scenery} with two things in it: {a_looks} and {b_looks}. I make sure that {clause}.",
+        "In a new scene {scenery} I draw {a_looks} and {b_looks}. I make sure that {clause}.",
     ),
 }

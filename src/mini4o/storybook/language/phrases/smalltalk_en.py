@@ -249,7 +249,7 @@ PHRASES: Phrases = {
     "lives_land": ("It belongs outdoors, on the ground.",),
     "lives_water": ("It belongs in the water.",),
     "lives_water_land": ("It swims on the water and walks on land, but it stays outdoors.",),
-    "lives_sky": ("It belongs in the sky.",),
+    "lives_sky": ("It flies in the sky, so it stays outdoors.",),
     "lives_floor": ("It belongs indoors.",),
     "colours": (
         "What colours can {things} be in the picture book?",
@@ -264,10 +264,10 @@ PHRASES: Phrases = {
         "They come in {list}.",
     ),
     "states": (
-        "How can {things} look in the picture book, apart from their colour and size?",
+        "In the picture book, {things} can be one thing or the opposite. What can they be?",
         "What two ways of drawing {things} do you know?",
         "In your pictures, {things} can look two ways. What are they?",
-        "What can {things} be like in the picture book? I don't mean the colour.",
+        "Tell me the two ways that {things} can look in your pictures.",
     ),
     "states_a": (
         "{things} can be {first} or {second}.",
@@ -290,7 +290,7 @@ PHRASES: Phrases = {
     "world_table": (
         "What can you see at the beach?|Sand, and the sea behind it.",
         "What can you see at a lake?|Water, a grassy shore, and mountains far away.",
-        "What can you find on a lake?|A boat, a duck or a fish.",
+        "What can you find in or on a lake?|A boat, a duck or a fish.",
         "What is a meadow?|A wide field of grass with hills behind it.",
         "What can you see on a street?|A road, a pavement and a row of houses.",
         "What is in a garden?|A lawn, flowers and a fence.",

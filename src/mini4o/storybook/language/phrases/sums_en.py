@@ -24,7 +24,7 @@ PHRASES: Phrases = {
     "together": (
         "{who} has {a} and {other} has {b}. How many {things} do they have together?",
         "{who} brings {a}. {other} brings {b}. How many {things} is that in all?",
-        "{who} with {a} meets {other} with {b}. How many {things} do the two of them have?",
+        "{who} with {a} meets {other} with {b}. How many {things} do the two of them have together?",
         "{who} has {a}, and {other} has {b}. Count all the {things}.",
     ),
     "difference": (
@@ -61,7 +61,7 @@ PHRASES: Phrases = {
         "There are {boxes} with {each} in each, and {c} next to them. How many {things} are there in all?",
         "In each of {boxes} there are {each}. On the floor there are {c}. How many {things} is that altogether?",
         "You have {boxes} with {each} in each, and {c} in your hands. How many {things} do you have?",
-        "Someone puts {each} into each of {boxes} and has {c} left over. How many {things} were there?",
+        "Someone puts {each} into each of {boxes} and has {c} left over. How many {things} were there to begin with?",
     ),
     "times_minus": (
         "There are {boxes} with {each} in each. {c} are taken out. How many {things} are left?",
@@ -71,9 +71,9 @@ PHRASES: Phrases = {
     ),
     "more_together": (
         "{who} has {a}. {other} has {b} more than {the_who}. How many {things} do they have together?",
-        "{who} has {a}. {other} has just as many, plus {b}. How many {things} do the two of them have?",
+        "{who} has {a}. {other} has just as many, plus {b}. How many {things} do the two of them have together?",
         "{other} has {b} more than {who}, who has {a}. How many {things} do they have together?",
-        "{who} brings {a}. {other} brings the same number and {b} on top. How many {things} do they bring in all?",
+        "{who} brings {a}. {other} brings the same number and another {b}. How many {things} do they bring in all?",
     ),
     "three_animals": (
         "There are {a}, {b} and {c}. How many animals is that?",

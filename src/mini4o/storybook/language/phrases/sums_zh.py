@@ -71,7 +71,7 @@ PHRASES: Phrases = {
     ),
     "more_together": (
         "{who}有{a}，{other}比{the_who}多{b}。他们一共有多少{things}？",
-        "{who}有{a}，{other}不但有这么多，还多{b}。两个人一共有多少{things}？",
+        "{who}有{a}，{other}也有这么多，另外还有{b}。两个人一共有多少{things}？",
         "{other}比{who}多{b}，{the_who}有{a}。两个人加起来有多少{things}？",
         "{who}带来{a}，{other}比{the_who}多带了{b}。他们一共带来多少{things}？",
     ),
@@ -97,7 +97,7 @@ PHRASES: Phrases = {
         "{first}。{second}。",
         "先算{first}，再算{second}。",
         "第一步：{first}。第二步：{second}。",
-        "先是{first}，然后{second}。",
+        "先是{first}，然后是{second}。",
     ),
     "result": (
         "{amount}。",
@@ -108,7 +108,7 @@ PHRASES: Phrases = {
     "total": (
         "{number}。",
         "答案是{number}。",
-        "一共{number}。",
+        "一共是{number}。",
         "加起来是{number}。",
     ),
 }

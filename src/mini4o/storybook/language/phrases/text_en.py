@@ -5,8 +5,8 @@ from mini4o.storybook.language.words import Phrases
 PHRASES: Phrases = {
     "comma": (", ",),
     "twice": (", ",),
-    "yes": ("Yes", "Yes, they are"),
-    "no": ("No", "No, they are not"),
+    "yes": ("Yes", "Yes, they are", "Yes, they do", "Yes, I would"),
+    "no": ("No", "No, they are not", "No, they don't", "No, I wouldn't"),
     "reply": ("{answer}.",),
     "statement": ("{clause}.",),
     "family_people": ("people",),
@@ -71,6 +71,7 @@ PHRASES: Phrases = {
         "I count the words for {family}: {list}. That is {count} in all.",
         "For {family} I find {list}. I count {count}.",
     ),
+    "how_many_are_also": ("{word}", "{count} of them", "{digits} of them"),
     "is_a": (
         "Are {words} {family}?",
         "Do {words} count as {family}?",
@@ -226,13 +227,13 @@ PHRASES: Phrases = {
     "after": (
         "What number comes right after {number}?",
         "What is the next number after {number}?",
-        "Count up by one from {number}.",
+        "Add one to {number}. What number do you get?",
         "What is one more than {number}?",
     ),
     "before": (
         "What number comes right before {number}?",
         "What is the number just before {number}?",
-        "Count down by one from {number}.",
+        "Take one away from {number}. What number is left?",
         "What is one less than {number}?",
     ),
     "spell": (
@@ -253,6 +254,7 @@ PHRASES: Phrases = {
         "I say them one by one: {letters}. There are {count}.",
         "One by one: {letters}. That makes {count}.",
     ),
+    "length_also": ("{word}", "{count} letters", "{digits} letters"),
     "first_letter": (
         'What is the first letter of "{word}"?',
         'Which letter does "{word}" begin with?',
@@ -287,12 +289,12 @@ PHRASES: Phrases = {
         "What is the {nth} word in this list: {list}?",
         "Here is a list: {list}. Which word is the {nth} one?",
         "Read the list and say its {nth} word: {list}.",
-        "Which word comes {nth}: {list}?",
+        "Which word comes {nth} in this list: {list}?",
     ),
     "backwards": (
         "Say this list backwards: {list}.",
         "Reverse the order of these words: {list}.",
-        "Write these words again, the last one first: {list}.",
+        "Write these words again, from the last to the first: {list}.",
         "Read the list from the end to the beginning: {list}.",
     ),
     "sentence": (

@@ -51,7 +51,7 @@ PHRASES: Phrases = {
         "哪个词和别的不是一类：{list}？",
         "找出不同类的一个：{list}。",
         "这里有三个是一类的，哪一个不是？{list}",
-        "{list}，哪一个和其他的不一样？",
+        "{list}，哪一个和其他的不是一类？",
     ),
     "odd_thought": (
         "{list}都是{family}，“{answer}”不是。",
@@ -71,6 +71,7 @@ PHRASES: Phrases = {
         "找一找{family}：{list}。数下来是{count}个。",
         "一个一个看，{family}有{list}，共{count}个。",
     ),
+    "how_many_are_also": ("{word}", "{count}", "{digits}个"),
     "is_a": (
         "{words}是{family}吗？",
         "{words}是不是{family}？",
@@ -93,7 +94,7 @@ PHRASES: Phrases = {
         "“{asked}”的反义词是什么？",
         "和“{asked}”意思相反的词是什么？",
         "说出“{asked}”的反义词。",
-        "“{asked}”反过来怎么说？",
+        "我说“{asked}”，请你说一个意思相反的词。",
     ),
     "opposite_table": (
         "大|小",
@@ -145,12 +146,12 @@ PHRASES: Phrases = {
         "雪|白色",
         "夏天的草地|绿色",
         "晴天的天空|蓝色",
-        "下雨前的乌云|灰色",
+        "水泥路面|灰色",
         "大象|灰色",
         "青蛙|绿色",
         "树干|棕色",
         "巧克力|棕色",
-        "太阳|黄色",
+        "向日葵的花瓣|黄色",
         "杉树|绿色",
         "牛奶|白色",
         "熟透的西红柿|红色",
@@ -176,7 +177,7 @@ PHRASES: Phrases = {
         "白色和黑色|灰色",
     ),
     "next": (
-        "{asked}的后面是什么？",
+        "紧接在{asked}后面的是什么？",
         "{asked}之后是什么？",
         "过了{asked}，接下来是什么？",
         "{asked}过完了，接着是什么？",
@@ -226,19 +227,19 @@ PHRASES: Phrases = {
     "after": (
         "{number}后面的数是几？",
         "{number}的下一个数是多少？",
-        "从{number}往后数一个，是几？",
+        "从{number}接着往下数，下一个是几？",
         "比{number}多1的数是多少？",
     ),
     "before": (
         "{number}前面的数是几？",
         "{number}的前一个数是多少？",
-        "从{number}往前数一个，是几？",
+        "从{number}倒着数，下一个是几？",
         "比{number}少1的数是多少？",
     ),
     "spell": (
         "英文单词“{word}”怎么拼？",
         "把英文单词“{word}”的字母一个一个写出来。",
-        "请拼读英文单词“{word}”。",
+        "请拼出英文单词“{word}”。",
         "“{word}”这个英文单词由哪些字母组成？请按顺序写。",
     ),
     "length": (
@@ -253,6 +254,7 @@ PHRASES: Phrases = {
         "拆开来是{letters}，共{count}个字。",
         "数一数：{letters}。有{count}个。",
     ),
+    "length_also": ("{word}", "{count}", "{digits}个", "{count}字", "{digits}个字"),
     "first_letter": (
         "“{word}”的第一个字是什么？",
         "“{word}”这个词开头是哪个字？",
@@ -281,7 +283,7 @@ PHRASES: Phrases = {
         "说两遍，中间用逗号隔开：{phrase}",
         "把下面的话写两遍，用逗号分开：{phrase}",
         "重复两遍，中间加一个逗号：{phrase}",
-        "连写两遍，当中用逗号：{phrase}",
+        "连着写两遍，中间用逗号：{phrase}",
     ),
     "nth": (
         "这一串词里第{nth}个是什么：{list}？",
@@ -296,9 +298,9 @@ PHRASES: Phrases = {
         "从后往前念：{list}。",
     ),
     "sentence": (
-        "用“{first}”“{relation}”“{second}”造一个短句。",
-        "请用这几个词写一句话：{first}、{relation}、{second}。",
+        "用“{first}”“{relation}”“{second}”造一个短句，先说“{first}”。",
+        "请用这几个词写一句话，从“{first}”说起：{first}、{relation}、{second}。",
         "用“{first}”“{second}”和“{relation}”说一句话，“{first}”放在最前面。",
-        "把这几个词连成一句简单的话：{first}／{relation}／{second}。",
+        "把这几个词连成一句简单的话，“{first}”在前，“{second}”在后：{first}／{relation}／{second}。",
     ),
 }

@@ -3,7 +3,7 @@
 from mini4o.storybook.language.words import Phrases
 
 PHRASES: Phrases = {
-    "filter/none": ("I see no {noun}.", "There are no {noun} here."),
+    "filter/none": ("I see no {noun}.", "I find no {noun}."),
     "filter/some": ("I see {things}.", "I find {things}."),
     "first": ("First picture: {sentence}",),
     "second": ("Second picture: {sentence}",),
@@ -13,14 +13,14 @@ PHRASES: Phrases = {
     "relate/inside": ("In {b} I see {things}.",),
     "relate/holding": ("{b} is holding {things}.",),
     "relate/held": ("{things} is holding {b}.",),
-    "without/some": ("With that taken away, I am left with {things}.",),
-    "without/none": ("With that taken away, nothing is left.",),
+    "without/some": ("Leaving that out, I still see {things}.",),
+    "without/none": ("Leaving that out, there is nothing left.",),
     "count": ("That makes {number}.", "I count {number}."),
     "exist/yes": ("So there is at least one.",),
     "exist/no": ("So there are none.",),
     "query/colour": ("The colour is {value}.",),
     "query/clothes": ("The clothes are {value}.",),
-    "query/size": ("It is {value}.",),
+    "query/size": ("The size is {value}.",),
     "query/facing": ("It is facing {value}.",),
     "query/state": ("I look closely: {value}.",),
     "query/text": ("It says {value}.", "I read {value}."),

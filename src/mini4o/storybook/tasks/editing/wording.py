@@ -27,7 +27,7 @@ from mini4o.storybook.language.words import Grammar, Phrases, say
 from mini4o.storybook.scene import BONDS, Facts, Scene, Thing
 from mini4o.storybook.splits import Language
 from mini4o.storybook.tasks.describing import OF_A_PART, PROPERTIES, Property, noun
-from mini4o.storybook.tasks.editing.proposing import name_of
+from mini4o.storybook.tasks.editing.proposing import name_of, names
 
 THOUGHT = 0.25  # how often one thinks before one draws
 _CHANGES: dict[str, Property] = {
@@ -232,12 +232,13 @@ def thought(before: Scene, after: Scene, edit: Edit, told: Order, dice: Dice, la
         slots["thing"] = words.noun(said, article="the")  # in full, where the instruction had a pronoun
     slots |= _old_and_new(before, edit, words)
     sentences = [say(ways, f"change_{_thought_of(edit, before.facts, said)}", dice, **slots)]
-    if not isinstance(edit, SETTING_EDITS):
+    sided = isinstance(edit, Add) and edit.goal is not None and edit.goal.side is not None  # the place has been told
+    if not (sided or isinstance(edit, SETTING_EDITS)):
         scene = after if isinstance(edit, Add) else before
         middle = (scene.box(edit.index)[0] + scene.box(edit.index)[2]) / 2 / scene.width
         moment = "comes" if isinstance(edit, Add) else "is"
         sentences.append(say(ways, f"{moment}_{_column(middle)}", dice))
-    sentences.append(_staying(before.facts, edit, words, ways, dice))
+    sentences.append(_staying(before.facts, after.facts, edit, words, ways, dice))
     return words.joined(sentences)
 
 
@@ -249,11 +250,12 @@ def _column(middle: float) -> str:
 
 def _thought_of(edit: Edit, before: Facts, said: Noun | None) -> str:
     """Which phrasings tell what changes; `said` is what they call the thing."""
-    if isinstance(edit, Recolour):
-        known = "" if said is None or said.colour is None else "_known"  # the name has told the old colour
-        return f"{_painted(before.things[edit.index])}{known}"
-    if isinstance(edit, SetState) and before.things[edit.index].kind in OF_A_PART:
-        return f"state_{before.things[edit.index].kind}"
+    if isinstance(edit, (Recolour, SetState)):
+        thing = before.things[edit.index]
+        known = "" if said is None or getattr(said, _CHANGES[edit.type]) is None else "_known"  # the name has told it
+        if isinstance(edit, Recolour):
+            return f"{_painted(thing)}{known}"
+        return f"state{f'_{thing.kind}' if thing.kind in OF_A_PART else ''}{known}"
     if isinstance(edit, (Add, Move)) and edit.goal is not None:
         return f"{edit.type}_{'holding' if edit.goal.relation == 'holding' else 'at'}"
     return edit.type
@@ -273,14 +275,21 @@ def _old_and_new(before: Scene, edit: Edit, words: Grammar) -> dict[str, str]:
     return {"was": words.value(name, was, thing.kind), "will": words.value(name, will, thing.kind)}
 
 
-def _staying(before: Facts, edit: Edit, words: Grammar, ways: Phrases, dice: Dice) -> str:
-    """That all else stays; by name where that is short, without what a goal has named just before."""
+def _staying(before: Facts, after: Facts, edit: Edit, words: Grammar, ways: Phrases, dice: Dice) -> str:
+    """That all else stays; by name where that is short and means the same in both pictures, without what a goal has
+    named just before."""
     index = None if isinstance(edit, (Add, *SETTING_EDITS)) else edit.index
     goal = edit.goal if isinstance(edit, (Add, Move)) else None
     touched = {index, goal and goal.other, *(bond.carried for bond in before.bonds if bond.carrier == index)}
     others = [each for each in range(len(before.things)) if each not in touched]
-    nouns = [name_of(before, each, dice) for each in others]
+    nouns = [_lasting(name_of(before, each, dice), after) for each in others]
     if not 1 <= len(nouns) <= 2 or None in nouns or dice.happens(0.4):
         return say(ways, "stays", dice)
     named = words.listed([words.noun(each, article="the") for each in nouns if each is not None])
     return say(ways, "stays_one" if len(nouns) == 1 else "stays_two", dice, others=named)
+
+
+def _lasting(name: Noun | None, after: Facts) -> Noun | None:
+    """A name that means just one thing of a picture, if it does of the next one too: not "the girl" when one comes."""
+    lasts = name is not None and any(name in names(after, index) for index in range(len(after.things)))
+    return name if lasts else None

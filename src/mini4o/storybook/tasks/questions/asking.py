@@ -107,12 +107,15 @@ def spoken(plan: Plan, value: Value, voice: Voice) -> list[str]:
     if isinstance(value, bool):
         found = voice.yes_no(plan.said, value, plan.phrase or plan.skeleton)
     elif isinstance(value, int):
-        found = voice.count(value, plan.kind)
+        assert plan.counted is not None
+        found = voice.count(value, plan.counted)
     elif plan.said in ("noun", "plural"):
         assert plan.nouns is not None
         noun = plan.nouns[value == "second"]
         bare = voice.noun(noun, 1, "none")
         found = [voice.plural(noun), bare] if plan.said == "plural" else [voice.noun(noun), bare]
+        if noun.colour is not None:  # then both are of one kind, and differ in their colours
+            found += voice.one(noun)
     elif plan.said in ("kind", "any"):
         named = [voice.noun(value, 1, "a"), voice.noun(value, 1, "none"), voice.noun(value)]
         found = named if plan.said == "kind" else [voice.any(value), *named]

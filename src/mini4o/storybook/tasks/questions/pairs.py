@@ -9,6 +9,7 @@ from mini4o.storybook.compose import SceneError, compose
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.edits import SETTING_EDITS, Add, Edit, Move, Remove, Replace, apply, edited
 from mini4o.storybook.kinds import KINDS
+from mini4o.storybook.language.words import Article
 from mini4o.storybook.scene import Facts, Scene
 from mini4o.storybook.splits import Split, split_of
 from mini4o.storybook.tasks.base import Item, Request, Task, page
@@ -32,6 +33,7 @@ _PAIRED: dict[Maker, float] = {
 _SEEN: tuple[EditType, ...] = tuple(type_ for type_ in EDIT_TYPES if type_ != "move")  # what can be said in a few words
 _PROPERTIES = {"recolour": "colour", "resize": "size", "turn": "facing", "state": "state", "text": "text"}
 _OF_ONE: tuple[EditType, ...] = ("recolour", "resize", "turn", "state", "text")  # the thing stays and is another
+_NEW: tuple[Article, ...] = ("a", "any")  # how one speaks of a new thing: 多了一块积木, and 多了积木 is right as well
 _CERTAIN: tuple[EditType, ...] = ("time", "weather", "season", "turn")  # there is hardly any choice
 
 
@@ -166,7 +168,7 @@ def _change_of_thing(edit: Edit, before: Scene, after: Scene) -> _Change | None:
     if isinstance(edit, Remove):
         return _Change(_there(old[0]), edit.type, old[0], old[0], None) if old else None
     if isinstance(edit, Replace):
-        return _Change(_there(old[0]), edit.type, old[0], old[0], new[0]) if old and new else None
+        return _Change(_there(old[0], new[0]), edit.type, old[0], old[0], new[0]) if old and new else None
     name = _PROPERTIES[edit.type]
     called = next((noun for noun in old if noun in new and getattr(noun, name) is None), None)
     if called is None:
@@ -180,12 +182,13 @@ def _change_of_thing(edit: Edit, before: Scene, after: Scene) -> _Change | None:
     return _Change(program, edit.type, called, was, is_, called.kind)
 
 
-def _there(noun: Noun) -> Program:
-    """The steps that look for a thing in both pictures."""
+def _there(*nouns: Noun) -> Program:
+    """The steps that look for things in both pictures, one after the other, and compare what they find of the last."""
     program: Program = []
-    for number in (0, 1):
-        program += [{**seek(noun), "scene": number}, {"op": "exist", "in": [2 * number]}]
-    return [*program, {"op": "compare", "how": "same", "in": [1, 3]}]
+    for noun in nouns:
+        for number in (0, 1):
+            program += [{**seek(noun), "scene": number}, {"op": "exist", "in": [len(program)]}]
+    return [*program, {"op": "compare", "how": "same", "in": [len(program) - 3, len(program) - 1]}]
 
 
 def _two_pictures(request: Request, dice: Dice, scenes: tuple[Scene, Scene], what: str, change: _Change | None) -> Item:
@@ -226,17 +229,21 @@ def _said(change: _Change, voice: Voice) -> list[str]:
     family = None if change.noun is None else KINDS[change.noun.kind].family
     keys = [f"change/{change.type}/{special}" for special in (change.kind, family, change.after)]
     key = next((key for key in keys if key in voice.answers), f"change/{change.type}")
-    slots = {
-        "noun": "" if change.noun is None else voice.noun(change.noun, 1, "a" if change.before is None else "the"),
-        "before": _word(change, change.before, voice),
-        "after": _word(change, change.after, voice),
-    }
-    return [each.format(**slots) for each in voice.answers[key]]
+    ways = [*voice.answers[key], *voice.answers.get(f"change/{change.type}/{change.before}/{change.after}", ())]
+    said = []
+    for article in _NEW:
+        slots = {
+            "noun": "" if change.noun is None else voice.noun(change.noun, 1, "the" if change.before else article),
+            "before": _word(change, change.before, voice, article),
+            "after": _word(change, change.after, voice, article),
+        }
+        said += [each.format(**slots) for each in ways]
+    return said
 
 
-def _word(change: _Change, value: str | Noun | None, voice: Voice) -> str:
+def _word(change: _Change, value: str | Noun | None, voice: Voice, article: Article) -> str:
     if value is None or isinstance(value, Noun):
-        return "" if value is None else voice.noun(value, 1, "a")
+        return "" if value is None else voice.noun(value, 1, article)
     return voice.value(_PROPERTIES.get(change.type, change.type), value, change.kind)[0]
 
 

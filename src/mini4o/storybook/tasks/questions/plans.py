@@ -38,7 +38,8 @@ class Plan:
         said: how the answer is said: "noun" or "plural" (of `nouns`), "kind" (of a thing that is there), "any" (of a
             kind in general), "count", "where", "side", "seen_from", or the name of a value of the grammar.
         phrase: the key of the phrasings, if it is not the skeleton.
-        kind: the kind (or family) of things that the answer is about.
+        kind: the kind of thing whose property is the answer.
+        counted: what a number counts: things, or a kind or family by its name.
         nouns: what "first" and "second" mean.
         open: whether the choices are only some of very many.
     """
@@ -51,6 +52,7 @@ class Plan:
     said: str
     phrase: str | None = None
     kind: str | None = None
+    counted: Noun | str | None = None
     nouns: tuple[Noun, Noun] | None = None
     open: bool = False
 

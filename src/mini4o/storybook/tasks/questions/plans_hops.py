@@ -161,7 +161,7 @@ def on_either_side(what: Literal["kind", "count"]) -> Maker:
                 "b": voice.noun(anchor),
             },
             said="any" if what == "kind" else "count",
-            kind=family,
+            counted=family,
         )
 
     return maker

@@ -77,7 +77,7 @@ def removed(what: Literal["kind", "family"]) -> Maker:
                 "measure": voice.measure(counted),
             },
             said="count",
-            kind=counted,
+            counted=counted,
         )
 
     return maker
@@ -112,7 +112,7 @@ def added(dice: Dice, split: Split) -> Plan | None:
             "measure": voice.measure(kind),
         },
         said="count",
-        kind=kind,
+        counted=kind,
     )
 
 

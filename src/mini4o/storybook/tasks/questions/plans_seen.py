@@ -176,7 +176,7 @@ def count(what: Literal["kind", "colour", "family"]) -> Maker:
             draw=draw,
             slots=lambda voice: {"many": voice.plural(counted), "measure": voice.measure(kind)},
             said="count",
-            kind=kind,
+            counted=counted,
         )
 
     return maker

@@ -87,7 +87,7 @@ def _count(told: _Told, index: int, step: Step, found: Any) -> _Key:
     if not found:
         return "count", {"number": told.voice.grammar.value("number", found)}
     counted = told.source(step["in"][0])
-    return "count", {"number": told.voice.count(found, counted if isinstance(counted, str) else counted.kind)[0]}
+    return "count", {"number": told.voice.count(found, counted)[0]}
 
 
 def _exist(told: _Told, index: int, step: Step, found: Any) -> _Key:

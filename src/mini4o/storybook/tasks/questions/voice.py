@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.dice import Dice
+from mini4o.storybook.kinds import KINDS
 from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Article, say
 from mini4o.storybook.scene import Bond, Thing
@@ -76,11 +77,22 @@ class Voice:
         value = "yes" if truth else "no"
         return [*self.value(name, value), *self.answers.get(f"{name}/{value}/{asked}", ())]
 
-    def count(self, count: int, counted: str | None) -> list[str]:
-        """A number as an answer, and the other ways to say it: "two", "2"; 两只、二、2、2只."""
-        kind = None if counted is None else _COUNTED_LIKE.get(counted, counted)
-        words = [self.grammar.value("count", count, kind), self.grammar.value("number", count), str(count)]
-        return [*words, str(count) + self.measure(counted or "ball"), *self.answers.get(f"count/{count}", ())]
+    def count(self, count: int, counted: Noun | str) -> list[str]:
+        """A number as an answer, and the other ways to say it: "two", "2", "two cats"; 两只、二、2、2只、两只猫."""
+        kind = counted if isinstance(counted, str) else counted.kind
+        said, measure = self.grammar.value("count", count, _COUNTED_LIKE.get(kind, kind)), self.measure(kind)
+        words = [said, self.grammar.value("number", count), str(count), str(count) + measure]
+        noun = self.noun(counted, 1 if count == 1 else 2, "none")
+        if count:
+            words += [each + self.space + noun for each in (said, str(count) + measure)]
+        return [*words, *(each.format(noun=noun, measure=measure) for each in self.answers.get(f"count/{count}", ()))]
+
+    def one(self, noun: Noun) -> list[str]:
+        """Other ways to name one of two things of a kind by its colour: "the red one"; 红色的、红色的那个."""
+        family = KINDS[noun.kind].family
+        key = family if family == "people" else noun.kind if noun.kind == "tree" else "colour"
+        slots = {name: self.grammar.value(name, getattr(noun, name)) for name in ("colour", "kind")}
+        return [each.format(**slots, measure=self.measure(noun.kind)) for each in self.answers[f"one/{key}"]]
 
     def where(self, value: str) -> list[str]:
         """A place as programs tell it ("on/table", "sky") in words, and the other ways to say it."""

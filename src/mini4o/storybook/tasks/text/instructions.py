@@ -4,6 +4,7 @@ from mini4o.storybook import imagine
 from mini4o.storybook.claims import Noun
 from mini4o.storybook.kinds import FIRST_VOLUME
 from mini4o.storybook.language import grammar
+from mini4o.storybook.palette import COLOURS
 from mini4o.storybook.scene import BONDS, can
 from mini4o.storybook.tasks.describing import DIRECTIONS, full_noun
 from mini4o.storybook.tasks.text.talk import Desk, Exchange, Write
@@ -70,8 +71,16 @@ def _how_many_are(desk: Desk) -> Exchange:
     named = desk.word(f"family_{family}")
     question = desk.say("how_many_are", family=named, list=desk.row_of([desk.kind(name) for name in options]))
     thought = desk.say("how_many_are_thought", list=desk.grammar.listed(found), count=len(found), family=named)
-    answer = str(len(found))
-    return Exchange("how_many_are", question, desk.say("reply", answer=answer), answer, thought, f"{sorted(options)}")
+    answer, also = _number("how_many_are_also", desk, len(found))
+    reply, content = desk.say("reply", answer=answer), f"{sorted(options)}"
+    return Exchange("how_many_are", question, reply, answer, thought, content, also=also)
+
+
+def _number(key: str, desk: Desk, number: int) -> tuple[str, tuple[str, ...]]:
+    """A number as an answer, and the other ways to say it."""
+    return str(number), desk.ways(
+        key, digits=number, word=desk.number(number), count=desk.grammar.value("count", number)
+    )
 
 
 def _is_a(desk: Desk) -> Exchange:
@@ -82,7 +91,8 @@ def _is_a(desk: Desk) -> Exchange:
     words["real"] = desk.word(f"family_{family if yes else other}")
     said = "yes" if yes else "no"
     question, reply = desk.say("is_a", **words), desk.say(f"is_a_{said}", **words)
-    return Exchange("is_a", question, reply, desk.word(said), also=desk.also(said))
+    also = (*desk.also(said), *desk.ways(f"is_a_{said}", **words))
+    return Exchange("is_a", question, reply, desk.word(said), also=also)
 
 
 def _known(table: str) -> Write:
@@ -90,9 +100,16 @@ def _known(table: str) -> Write:
 
     def write(desk: Desk) -> Exchange:
         asked, answer = desk.row(f"{table}_table")
-        return Exchange(table, desk.say(table, asked=asked), desk.say("reply", answer=answer), answer)
+        also = _colour_also(desk, answer)
+        return Exchange(table, desk.say(table, asked=asked), desk.say("reply", answer=answer), answer, also=also)
 
     return write
+
+
+def _colour_also(desk: Desk, answer: str) -> tuple[str, ...]:
+    """Other words for a colour; none for anything else."""
+    colour = next((colour for colour in COLOURS if desk.grammar.value("colour", colour) == answer), None)
+    return () if colour is None else tuple(desk.answers[f"colour/{colour}"])
 
 
 def _sorted(desk: Desk) -> Exchange:
@@ -106,15 +123,16 @@ def _sorted(desk: Desk) -> Exchange:
 def _more(desk: Desk) -> Exchange:
     skeleton = desk.dice.pick(("more", "less"))
     numbers = desk.dice.sample(range(1, 31), 2)
-    answer = str(max(numbers) if skeleton == "more" else min(numbers))
-    question = desk.say(skeleton, a=numbers[0], b=numbers[1])
-    return Exchange(skeleton, question, desk.say("reply", answer=answer), answer, None, f"{sorted(numbers)}")
+    found = max(numbers) if skeleton == "more" else min(numbers)
+    question, reply = desk.say(skeleton, a=numbers[0], b=numbers[1]), desk.say("reply", answer=found)
+    return Exchange(skeleton, question, reply, str(found), None, f"{sorted(numbers)}", also=(desk.number(found),))
 
 
 def _neighbour(desk: Desk) -> Exchange:
     skeleton, number = desk.dice.pick(("after", "before")), 1 + desk.dice.below(29)
-    answer = str(number + 1 if skeleton == "after" else number - 1)
-    return Exchange(skeleton, desk.say(skeleton, number=number), desk.say("reply", answer=answer), answer)
+    found = number + 1 if skeleton == "after" else number - 1
+    question, reply = desk.say(skeleton, number=number), desk.say("reply", answer=found)
+    return Exchange(skeleton, question, reply, str(found), also=(desk.number(found),))
 
 
 def _spell(desk: Desk) -> Exchange:
@@ -128,9 +146,13 @@ def _letters(desk: Desk) -> Exchange:
     """How long a word is, and how it begins: letters in English, characters in Chinese."""
     words = [word for word in map(desk.kind, FIRST_VOLUME) if " " not in word and len(word) > 1]
     word, skeleton = desk.dice.pick(words), desk.dice.pick(("length", "first_letter", "last_letter"))
-    answer = {"length": str(len(word)), "first_letter": word[0], "last_letter": word[-1]}[skeleton]
-    thought = desk.say("length_thought", letters=desk.row_of(word), count=len(word)) if skeleton == "length" else None
-    return Exchange(skeleton, desk.say(skeleton, word=word), desk.plain(answer), answer, thought)
+    question = desk.say(skeleton, word=word)
+    if skeleton == "length":
+        answer, also = _number("length_also", desk, len(word))
+        thought = desk.say("length_thought", letters=desk.row_of(word), count=len(word))
+        return Exchange(skeleton, question, desk.plain(answer), answer, thought, also=also)
+    answer = word[0 if skeleton == "first_letter" else -1]
+    return Exchange(skeleton, question, desk.plain(answer), answer)
 
 
 def _translate(desk: Desk) -> Exchange:

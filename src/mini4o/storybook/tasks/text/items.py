@@ -33,7 +33,8 @@ def smalltalk(request: Request) -> Item:
 
 
 def _desk(request: Request, task: str, group: str) -> Desk:
-    return Desk(request.dice(task), grammar(request.language), phrasebook(group, request.language))
+    language = request.language
+    return Desk(request.dice(task), grammar(language), phrasebook(group, language), phrasebook("answers", language))
 
 
 def _item(task: str, desk: Desk, exchanges: list[Exchange]) -> Item:
@@ -47,7 +48,7 @@ def _item(task: str, desk: Desk, exchanges: list[Exchange]) -> Item:
     last = exchanges[-1]
     facts: dict[str, Any] = {"task": task, "skeleton": last.skeleton, **last.facts}
     if last.answer is not None:
-        facts |= {"answer": last.answer, "answers": [last.answer, *last.also]}
+        facts |= {"answer": last.answer, "answers": list(dict.fromkeys([last.answer, *last.also]))}
     return Item(parse_conversation(messages), (), facts)
 
 

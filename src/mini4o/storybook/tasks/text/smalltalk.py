@@ -59,7 +59,8 @@ def _can_hold(desk: Desk) -> Exchange:
     ending = "yes" if yes else "no_hand" if a.hand is None else "no_grip"
     question, reply = desk.say("can_hold", **slots), desk.say(f"can_hold_{ending}", **slots)
     said = "can_yes" if yes else "can_no"
-    return Exchange("can_hold", question, reply, desk.word(said), also=desk.also(said))
+    also = (*desk.also(said), *desk.ways(f"can_hold_{ending}", **slots))
+    return Exchange("can_hold", question, reply, desk.word(said), also=also)
 
 
 def _can_be(desk: Desk) -> Exchange:
@@ -71,9 +72,11 @@ def _can_be(desk: Desk) -> Exchange:
     kind, place = desk.dice.pick(pairs)
     thing = desk.grammar.noun(Noun(kind=kind.name), article="any")
     slots = {"thing": thing, "where": desk.grammar.plays(Plays(place=place))}
-    said = "can_yes" if yes else "can_no"
-    reply = desk.say(f"can_be_{'yes' if yes else 'no'}", reason=desk.word(f"lives_{'_'.join(kind.where)}"), **slots)
-    return Exchange("can_be", desk.say("can_be", **slots), reply, desk.word(said), also=desk.also(said))
+    question, said = desk.say("can_be", **slots), "can_yes" if yes else "can_no"
+    slots["reason"] = desk.word(f"lives_{'_'.join(kind.where)}")
+    ending = "can_be_yes" if yes else "can_be_no"
+    also = (*desk.also(said), *desk.ways(ending, **slots))
+    return Exchange("can_be", question, desk.say(ending, **slots), desk.word(said), also=also)
 
 
 def _colours_of(desk: Desk) -> Exchange:

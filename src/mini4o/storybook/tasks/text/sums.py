@@ -55,8 +55,8 @@ def _problem(
         thought = desk.say("two_steps", first=steps[0], second=steps[1])
     amount = desk.grammar.amount(kind, answer)
     content = f"{kind} {sorted(numbers)}"
-    reply = desk.say("result", amount=amount, number=answer)
-    return Exchange(skeleton, question, reply, str(answer), thought, content, also=(amount,))
+    reply, also = desk.say("result", amount=amount, number=answer), desk.ways("result", amount=amount, number=answer)
+    return Exchange(skeleton, question, reply, str(answer), thought, content, also=(amount, *also))
 
 
 def _parts(dice: Dice, most: int) -> tuple[int, int]:
@@ -206,9 +206,8 @@ def _three(desk: Desk) -> Exchange:
     steps = (f"{a} + {b} = {a + b}", f"{a + b} + {c} = {total}")
     question = desk.say(skeleton, a=said[0], b=said[1], c=said[2])
     thought = desk.say("two_steps", first=steps[0], second=steps[1])
-    return Exchange(
-        skeleton, question, desk.say("total", number=total), str(total), thought, f"{sorted(kinds)} {sorted((a, b, c))}"
-    )
+    content, also = f"{sorted(kinds)} {sorted((a, b, c))}", desk.ways("total", number=total)
+    return Exchange(skeleton, question, desk.say("total", number=total), str(total), thought, content, also=also)
 
 
 SUMS: tuple[Write, ...] = (

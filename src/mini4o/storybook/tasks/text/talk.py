@@ -45,6 +45,7 @@ class Desk:
     dice: Dice
     grammar: Grammar
     words: Phrases
+    answers: Phrases  # other ways to say a value that are right too
 
     def say(self, key: str, **slots: object) -> str:
         """One of the phrasings of a skeleton as a sentence."""
@@ -61,6 +62,14 @@ class Desk:
     def also(self, key: str) -> tuple[str, ...]:
         """Other words of a key, which nobody says here but which are right too."""
         return tuple(self.words[key][1:])
+
+    def ways(self, key: str, **slots: object) -> tuple[str, ...]:
+        """All phrasings of a skeleton."""
+        return tuple(each.format(**slots) for each in self.words[key])
+
+    def number(self, number: int) -> str:
+        """A number in words."""
+        return self.grammar.value("number", number)
 
     def row(self, table: str) -> tuple[str, str]:
         """A row of a table of pairs "this|that"."""
