@@ -1,6 +1,7 @@
 # On a fresh machine with Python 3.11, 3.12 or 3.13 and make, each target does all of its own set-up.
 #
-#   make demo      learn to read, draw and edit real handwritten digits, then show it in demo/   (MINUTES=15 for more)
+#   make demo      a tour of nano, the built-in model, in demo/: no training
+#   make digits    the lesson: learn to read, draw and edit real handwritten digits, in digits/   (MINUTES=15 for more)
 #   make test      lint, types and tests
 #   make lint      the first two of them
 #   make lowest    the tests at the lowest versions of all dependencies but torch
@@ -26,10 +27,13 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 
 PIP_INSTALL = -m pip install --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') '$(TORCH)'
 
-.PHONY: demo test lint lowest clean
+.PHONY: demo digits test lint lowest clean
 
-demo: $(VENV)/.installed-demo
-	$(VENV)/bin/mini4o demo -o demo --minutes $(MINUTES)
+demo: $(VENV)/.installed
+	$(VENV)/bin/mini4o demo -o demo --overwrite
+
+digits: $(VENV)/.installed-digits
+	$(VENV)/bin/mini4o digits -o digits --minutes $(MINUTES)
 
 # pytest is last: its closing line is the result.
 test: lint
@@ -51,6 +55,10 @@ $(VENV)/.created $(LOWEST)/.created:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 that can make environments was found. Install one \
 	(Debian and Ubuntu: python3 and python3-venv) or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(@D)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml
+	$(VENV)/bin/python $(PIP_INSTALL) -e .
 	touch $@
 
 $(VENV)/.installed-%: $(VENV)/.created pyproject.toml

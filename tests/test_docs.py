@@ -28,11 +28,9 @@ def commands(name: str) -> list[str]:
 
 @pytest.fixture
 def place(tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as the READMEs expect it: a demo's model and scans, and pictures with captions."""
-    shutil.copytree(tiny_folder, tmp_path / "demo/run/model")
-    scans = tmp_path / "demo/data/test/images"
-    scans.mkdir(parents=True)
-    PIL.Image.new("RGB", (32, 32), "white").save(scans / "0001-d1-v0-black.png")
+    """A folder as the READMEs expect it: pictures with captions; a tiny model stands for the one of the package."""
+    shutil.copytree(tiny_folder, tmp_path / "weights" / "nano")
+    monkeypatch.setattr("mini4o.pretrained.shipped.WEIGHTS", tmp_path / "weights")
     own = tmp_path / "my_pictures"
     own.mkdir()
     PIL.Image.new("RGB", (64, 64), "red").save(own / "cat.png")

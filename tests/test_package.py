@@ -30,10 +30,10 @@ MAY_IMPORT["generation"] = MAY_IMPORT["pretrained"] | {"pretrained"}
 MAY_IMPORT["mini4o"] = MAY_IMPORT["generation"] | {"generation"}
 MAY_IMPORT["storybook"] = {"formats", "conversation"}
 MAY_IMPORT["data"] = {"formats", "conversation", "storybook"}
-MAY_IMPORT["training"] = MAY_IMPORT["mini4o"] | MAY_IMPORT["data"] | {"data"}
 MAY_IMPORT["evaluation"] = MAY_IMPORT["mini4o"] | {"mini4o"} | MAY_IMPORT["data"] | {"data"}
+MAY_IMPORT["training"] = MAY_IMPORT["evaluation"] | {"evaluation"}
 MAY_IMPORT["serving"] = MAY_IMPORT["mini4o"] | {"mini4o"}
-MAY_IMPORT["cli"] = MAY_IMPORT["training"] | MAY_IMPORT["evaluation"] | {"training", "evaluation", "serving", ""}
+MAY_IMPORT["cli"] = MAY_IMPORT["training"] | {"training", "serving", ""}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT[""] = MAY_IMPORT["mini4o"] | {"mini4o"}
 

@@ -30,6 +30,10 @@ class CheckpointError(Mini4oError):
     """A model folder that is missing, foreign, damaged, or could not be written."""
 
 
+class WorkerError(Mini4oError):
+    """A worker process that ended before its work was done."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the known name nearest to `name`, or an empty string."""
     # Of what shares half of its letters that which takes the fewest changes: `querys` has more letters in common with

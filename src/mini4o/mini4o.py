@@ -11,7 +11,7 @@ from mini4o.conversation.parts import ImageSource, Message, parse_conversation
 from mini4o.errors import ConversationError
 from mini4o.generation.engine import Engine
 from mini4o.generation.session import Reply, Session, Wish
-from mini4o.pretrained import folder
+from mini4o.pretrained import folder, shipped
 from mini4o.pretrained.model import Model
 
 Size = tuple[int, int]
@@ -20,10 +20,10 @@ Size = tuple[int, int]
 class Mini4o:
     """A model ready to talk.
 
-        model = Mini4o.from_pretrained("runs/digits/model")
-        model.ask(["scan.png"], "Which digit is this?")
-        model.draw("Draw a 7.").save("seven.png")
-        red, thick = model.edit("scan.png", ["Make it red.", "Make it thicker."])
+        model = Mini4o.from_pretrained("nano")
+        page = model.draw("Draw an orange cat in a garden.")
+        white, night = model.edit(page, ["Make the cat white.", "Make it night."])
+        print(model.ask(night, "What colour is the cat?"))
 
     Every call takes `seed`, on which all its chance hangs, and values of `GenerationSpec` such as `steps=50`.
     """
@@ -34,12 +34,17 @@ class Mini4o:
 
     @classmethod
     def from_pretrained(cls, name: str | Path, device: str | torch.device = "cpu") -> "Mini4o":
-        """Load a model folder.
+        """Load a model.
+
+        Args:
+            name: "nano", the model that comes with the package, or a folder. A folder of that very name is given as a
+                path, `"./nano"` or `Path("nano")`.
+            device: where it runs.
 
         Raises:
             CheckpointError: missing, foreign, of a newer format, or damaged.
         """
-        return cls(folder.load(Path(name), device))
+        return cls(folder.load(shipped.find(name), device))
 
     def save_pretrained(self, path: str | Path) -> None:
         """Write the model as a folder, aside and renamed.

@@ -1,106 +1,103 @@
-import json
+"""The tour: the page stands alone, its commands make what it shows, and bad results stay on it."""
+
+import base64
+import io
 import re
 import shlex
 from html import unescape
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from mini4o.cli.gallery import Entry, Section, Shown, page, write_page
-from mini4o.errors import Mini4oError
+from mini4o import Mini4o, Wish
+from mini4o.cli import tour, tour_asked
+from mini4o.storybook.splits import split_of
 
 
-@pytest.fixture
-def finished(tmp_path: Path, tiny_folder: Path, digits: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A demo whose model is there already, on a small version of the data."""
+def pixels(image: Path | PIL.Image.Image | io.BytesIO) -> np.ndarray:
+    return np.asarray(image if isinstance(image, PIL.Image.Image) else PIL.Image.open(image))
+
+
+def test_the_page_stands_alone_and_its_commands_make_it(
+    cli, tiny: Mini4o, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    # The demo finds its own work, whatever the parameters it was made with.
-    monkeypatch.setattr("mini4o.data.digits_files.make_digits", lambda *_, **__: {})
-    out = Path("demo")
-    (out / "run").mkdir(parents=True)
-    (out / "data").symlink_to(digits)
-    (out / "run" / "model").symlink_to(tiny_folder)
-    samples = out / "run" / "samples"
-    samples.mkdir()
-    for name in ("000010-connect", "000020-connect", "000030-unify"):
-        PIL.Image.new("RGB", (8, 8)).save(samples / f"{name}.png")
-    return out
-
-
-def test_the_page_shows_all_and_its_commands_make_it(cli, finished: Path, tmp_path: Path) -> None:
-    result = cli("demo", "-o", finished)
+    two = list(islice(tour_asked.drawings(), 2))  # the others are looked for longer, and are the same to the tour
+    monkeypatch.setattr(tour_asked, "drawings", lambda: iter(two))
+    result = cli("demo", "-o", "tour", "--model", tiny_folder)
     assert result.code == 0, result.err
-    assert result.out.splitlines()[-1] == "look at demo/index.html"
-    assert "trained already" in result.err
-    html = (finished / "index.html").read_text("utf-8")
-    assert html.count("<figure") == 12 + 10 + 5 + 2
-    for link in re.findall(r'src="([^"]+)"', html):
-        assert not link.startswith("/") and (finished / link).is_file(), link
-    assert "000020-connect.png" in html and "000010-connect.png" not in html
-    commands = [shlex.split(unescape(code)) for code in re.findall(r"<code>(.+?)</code>", html)]
-    assert len(commands) == 27
-    draw = next(words for words in commands if words[1:3] == ["draw", "Draw an 8."])
+    assert result.out.splitlines()[-1] == "look at tour/index.html"
+    shown = Path("tour/index.html").read_text("utf-8")
+    body = shown.partition("</style>")[2]
+    assert "<script" not in shown and "<link" not in shown and "url(" not in shown
+    sources = re.findall(r'src="([^"]+)"', shown)
+    assert sources and all(source.startswith("data:image/png;base64,") for source in sources)
+    assert all(link.startswith("#") for link in re.findall(r'href="([^"]+)"', shown))
+    pictures = [pixels(io.BytesIO(base64.b64decode(source.partition(",")[2]))) for source in sources]
+    codes = [unescape(code) for code in re.findall(r"<code>(.+?)</code>", body)]
+    assert len(codes) == 2 * (1 + len(tour_asked.QUESTIONS)) + len(two) + 2 + 2
+
+    words = [shlex.split(code) for code in codes if code.startswith("mini4o")]
+    ask, draw, edit = (next(each for each in words if each[1] == verb) for verb in ("ask", "draw", "edit"))
+    assert f"<div class=said>{cli(*ask[1:], '--json').json['text'].split()[0][:3]}" in unescape(body)
     assert cli(*draw[1:]).code == 0
-    assert np.array_equal(pixels(Path("8.png")), pixels(finished / "pictures" / "draw-8.png"))
-    rounds = next(words for words in commands if words[1] == "edit")
-    assert cli(*rounds[1:]).code == 0
-    for number in (1, 2, 3):
-        assert np.array_equal(pixels(Path(f"rounds/{number}.png")), pixels(finished / f"pictures/rounds-{number}.png"))
-    ask = next(words for words in commands if words[1] == "ask")
-    answer = cli(*ask[1:], "--json").json["text"]
-    assert "".join(c for c in answer if c.isprintable()) in unescape(html)
-    # The first target has red ink where the scan has black, and its paper.
-    line = json.loads((finished / "data/test/read.jsonl").read_text().splitlines()[0])
-    scan = pixels(finished / "data/test" / line["messages"][0]["content"][0]["image"])
-    target = pixels(finished / "pictures/rounds-1-target.png")
-    darkest = np.unravel_index(scan.sum(axis=2).argmin(), scan.shape[:2])
-    assert np.array_equal(scan[0, 0], target[0, 0])
-    assert target[darkest][0] > 200 > 100 > target[darkest][1]
+    drawn = pixels(Path(draw[draw.index("-o") + 1]))
+    assert any(np.array_equal(drawn, picture) for picture in pictures)
+    assert cli(*edit[1:]).code == 0
+    for number in range(1, 6):
+        round_ = pixels(Path("edited-en") / f"{number}.png")
+        assert any(np.array_equal(round_, picture) for picture in pictures), number
+    line = next(code for code in codes if code.startswith("model.chat"))
+    reply = eval(line, {"model": tiny, "Wish": Wish})
+    assert unescape(body).count(reply.think[:3])
+
+    assert f"{sum(p.numel() for p in tiny.model.net.parameters()):,} parameters" in shown
+    assert "from_pretrained(&quot;this/folder&quot;)" in shown
+    for title in ("in English", "in Chinese", "Six drawings", "Think, then draw"):
+        assert title in shown
+    assert len(re.findall(r"<div class=prompt>\d\. ", shown)) == 10
+    assert re.search(r'<li class="wrong">', shown)  # what a model of random weights draws
 
 
-def pixels(path: Path) -> np.ndarray:
-    return np.asarray(PIL.Image.open(path))
+def test_a_tour_is_never_overwritten_silently(refused, cli, tiny_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine")
+    assert "--overwrite" in refused("demo", "-o", tmp_path, "--model", tiny_folder)
+    assert (tmp_path / "index.html").read_text() == "mine"
 
 
-def test_counts_and_escapes() -> None:
-    entry = Entry([Shown("a.png")], "<Draw>", [("yes & no", True), ("no", False), ("as it came", None)], 0, "a < b")
-    section = Section("Drawings", "about", [entry, entry])
-    assert section.count() == "2 of 4"
-    html = page("title", ["intro"], [section], [])
-    assert "Drawings: 2 of 4." in html
-    assert "&lt;Draw&gt;" in html and "<Draw>" not in html
-    assert html.count('class="said right"') == 2 == html.count('class="said wrong"')
-    assert "How it learnt" not in html
+def test_what_is_asked_is_held_out_and_always_the_same() -> None:
+    items = [tour_asked.page("zh"), tour_asked.chain("en"), tour_asked.thought("en")]
+    for item in items:
+        assert {split_of(scene.facts) for scene in item.scenes} == {"test"}
+    assert len(tour_asked.words(items[1])) == tour_asked.ROUNDS
+    drawings = list(tour_asked.drawings())
+    assert [item.facts["category"] for item, _ in drawings] == list(tour_asked.CATEGORIES)
+    assert [language for _, language in drawings] == ["en", "zh"] * 3
 
 
-def test_a_folder_of_something_else(refused, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("mine")
-    assert "something else" in refused("demo", "-o", tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+def test_questions_are_about_the_page_and_have_its_answers() -> None:
+    for language in tour_asked.LANGUAGES:
+        scene = tour_asked.page(language).scenes[0]
+        found = tour_asked.questions(scene, language)
+        assert found == tour_asked.questions(scene, language)
+        assert len(found) == len(tour_asked.QUESTIONS)
+        assert all(question.text and question.answers for question in found)
 
 
-def test_missing_extras(refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "mini4o[demo]" in refused("demo", "-o", tmp_path / "demo")
-    assert not (tmp_path / "demo").exists()
-
-
-@pytest.mark.slow
-def test_the_whole_demo(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    result = cli("demo", "--steps", 12)
-    assert result.code == 0, result.err
-    assert Path("demo/index.html").is_file() and Path("demo/run/loss.png").is_file()
-    again = cli("demo")
-    assert "trained already" in again.err
-    assert again.out == result.out
-
-
-def test_a_page_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Path, small_files) -> None:
-    path = tmp_path / "index.html"
-    with small_files(10), pytest.raises(Mini4oError) as caught:
-        write_page(path, "x" * 100)
-    assert str(caught.value) == f"{path}: could not be written (File too large); free some space"
-    assert list(tmp_path.iterdir()) == []
+def test_true_pictures_are_right_and_copies_are_not(tiny: Mini4o, tmp_path: Path, monkeypatch) -> None:
+    """A model that draws what the world draws has all facts right; one that hands back its input has edits undone."""
+    monkeypatch.setattr(tour_asked, "drawings", lambda: iter([(tour_asked.thought("en"), "en")]))
+    guide = tour.Guide(tiny, "tiny", tmp_path, tmp_path, None)
+    item = tour_asked.thought("en")
+    own = next(part.image for part in item.conversation[-1].content if part.type == "image")
+    monkeypatch.setattr(tiny, "draw", lambda *_, **__: own, raising=False)
+    [entry] = guide._drawn().entries
+    assert entry.notes and all(note.right for note in entry.notes)
+    monkeypatch.setattr(tiny, "edit", lambda picture, texts, **_: [picture] * len(texts), raising=False)
+    rounds = guide._edited("en").entries[1:]
+    assert len(rounds) == tour_asked.ROUNDS
+    assert [note.text for note in rounds[0].notes] == ["not done, the rest kept"]
+    assert rounds[0].notes[0].right is False

@@ -8,7 +8,9 @@ from mini4o.evaluation.storybook.exam import PARTS
 from mini4o.storybook.judge.edits import EditVerdict
 from mini4o.storybook.judge.verdicts import Verdict
 
-WORDS = ("eval", "storybook")
+WORDS = ("eval", "storybook", "--workers", 1)
+FEW = ("--model", "none", "--count", 2, "--task", "arithmetic", "--task", "edit_season", "--judged", 0)
+REPORTS = ["pictures", "report.html", "report.json", "report.md", "samples.jsonl"]
 
 
 @pytest.fixture(params=["lenient", pytest.param("true", marks=pytest.mark.slow)])
@@ -23,39 +25,62 @@ def judge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.usefixtures("judge")
 def test_a_model_beside_the_baselines(cli, refused, tiny_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "scores"
-    result = cli(*WORDS, "--model", tiny_folder, "-o", out, "--count", 1, "--json")
+    words = (*WORDS, "--model", tiny_folder, "-o", out, "--count", 1, "--judged", 1)
+    result = cli(*words, "--json")
     assert (result.code, result.err) == (0, "")
-    assert sorted(path.name for path in out.iterdir()) == ["report.json", "report.md"]
+    assert sorted(path.name for path in out.iterdir()) == REPORTS
     report = json.loads((out / "report.json").read_text("utf-8"))
     assert report == result.json
     assert report["candidates"] == ["model", "blind", "majority", "copy", "truth"]
     assert report["generation"]["steps"] == 3 and report["model"] == str(tiny_folder) and report["model_hash"]
     assert report["parts"] == [part for parts in PARTS.values() for part in parts]
-    for family, parts in PARTS.items():
-        for part in parts:
-            row = report["scores"][family][part]
-            assert {"model", "truth"} <= set(row), part
-            assert row["truth"].keys() == row["model"].keys()
-    assert "--overwrite" in refused(*WORDS, "-o", out)
+    for split in ("test", "heldout"):
+        for family, parts in PARTS.items():
+            for part in parts:
+                row = report["scores"][split][family][part]
+                assert {"model", "truth"} <= set(row), part
+                assert row["truth"].keys() == row["model"].keys()
+    assert "--overwrite" in refused(*words)
+    alone = tmp_path / "alone"
+    assert cli(*WORDS, "-o", alone, *FEW).code == 0
+    assert "baselines alone" in refused("eval", "compare", out, alone)
+    page = tmp_path / "pages" / "side.html"
+    compared = cli("eval", "compare", out, out, "-o", page)
+    assert compared.code == 0 and "| edit_season |" in compared.out and "side by side" in page.read_text("utf-8")
+    assert cli("eval", "compare", out, out, "--json").json["notes"] == []
 
 
 def test_baselines_alone_and_the_same_twice(cli, tmp_path: Path) -> None:
-    words = ("--count", 2, "--task", "arithmetic", "--task", "edit_season", "--language", "zh", "--split", "heldout")
+    words = (*FEW, "--language", "zh", "--split", "heldout")
     results = [cli(*WORDS, "-o", tmp_path / "scores", *words, *more) for more in ((), ("--overwrite",))]
     assert results[0].code == results[1].code == 0, results
     assert results[0].out == results[1].out
     report = json.loads((tmp_path / "scores" / "report.json").read_text("utf-8"))
-    assert (report["model"], report["languages"], report["split"]) == (None, ["zh"], "heldout")
+    assert (report["model"], report["languages"], report["splits"]) == (None, ["zh"], ["heldout"])
     [row] = [line for line in results[0].out.splitlines() if line.startswith("| edit_season")]
-    assert row == "| edit_season | 2 | 0.0 (0–66) | 100.0 (34–100) | 0.0 / 100.0 | 100.0 / 100.0 |"
+    assert row == "| edit_season | 1 | 0.0 (0–79) | 100.0 (21–100) | 0.0 / 100.0 | 100.0 / 100.0 |"
     assert (tmp_path / "scores" / "report.md").read_text("utf-8") in results[0].out
+
+
+def test_what_was_interrupted_goes_on_and_is_not_compared(cli, refused, tmp_path: Path) -> None:
+    out = tmp_path / "scores"
+    words = (*WORDS, "-o", out, *FEW)
+    whole = cli(*words, "--json").json
+    lines = (out / "samples.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (out / "samples.jsonl").write_text("".join(lines[:3]), encoding="utf-8")
+    for name in ("report.json", "report.html", "report.md"):
+        (out / name).unlink()
+    assert "unfinished examination, 2 of 8 samples" in refused("eval", "compare", out, out)
+    assert "seed (0, now 1)" in refused(*words, "--seed", 1)
+    again = cli(*words, "--json").json
+    assert again | {"seconds": 0} == whole | {"seconds": 0}
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--task", "edit_colour"), "edit_recolour"),
-        (("--split", "tests"), "did you mean 'test'"),
+        (("--split", "test", "--split", "tests"), "did you mean 'test'"),
         (("--language", "de"), "en, zh"),
         (("--count", 0), "at least 1"),
         (("--model", "nowhere"), "nowhere"),

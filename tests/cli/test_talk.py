@@ -6,7 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from mini4o import Mini4o
+from mini4o import Mini4o, Wish
 
 
 def pixels(image: Path | PIL.Image.Image) -> np.ndarray:
@@ -130,13 +130,26 @@ def test_a_model_that_is_none(refused, tmp_path: Path, tiny_folder: Path, damage
     assert listing(tmp_path) == before
 
 
-def test_the_default_model(cli, refused, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_model_is_nano(
+    cli, refused, tiny: Mini4o, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "make demo" in refused("ask", "Hello?")
-    Path("runs/digits").mkdir(parents=True)
-    Path("runs/digits/model").symlink_to(tiny_folder)
-    result = cli("ask", "Hello?", "--json")
-    assert result.json["model"] == "runs/digits/model"
+    monkeypatch.setattr("mini4o.pretrained.shipped.WEIGHTS", tmp_path / "weights")
+    Path("nano").mkdir()  # a folder here is another thing than the model of the package
+    assert "did not come with this copy" in refused("ask", "Hello?")
+    assert "not a mini4o model" in refused("ask", "Hello?", "--model", "./nano")
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "nano").symlink_to(tiny_folder)
+    expected = {"text": tiny.chat([{"role": "user", "content": "Hello?"}], Wish(draw="never")).text, "seed": 0}
+    for words in ((), ("--model", "nano")):
+        assert cli("ask", "Hello?", "--json", *words).json == expected | {"model": "nano"}
+    assert cli("draw", "a cat", "-o", "a.png", "--json").json["model"] == "nano"
+    assert cli("edit", "a.png", "Red.", "-o", "edited", "--json").json["model"] == "nano"
+    assert cli("chat", "--json", stdin="Hello?").json["model"] == "nano"
+    Path("said.json").write_text('[{"role": "user", "content": "Hello?"}]')
+    assert cli("run", "said.json", "-o", "turn", "--json").json["model"] == "nano"
+    assert cli("info", "--json").json["folder"] == str(tmp_path / "weights" / "nano")
+    assert "default: nano" in cli("draw", "--help").out
 
 
 @pytest.mark.parametrize(

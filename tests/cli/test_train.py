@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import PIL.Image
@@ -12,7 +12,9 @@ import pytest
 import torch
 import yaml
 
+from mini4o.conversation.layout import Document
 from mini4o.pretrained.model import Model
+from mini4o.training.ahead import Render, rendered_ahead
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +62,8 @@ def test_train_leaves_a_model(cli, refused, recipe: Path, tmp_path: Path, monkey
     result = cli("train", recipe)
     assert (result.code, result.out) == (0, "runs/micro/model\n")
     assert steps_of(Path("runs/micro")) == [("understand", 3), ("connect", 3)]
-    for said in ("micro:", "understand", "connect", "language", "connect 3/3  image"):
+    precision = json.loads(Path("runs/micro/plan.json").read_text())["precision"]
+    for said in ("micro:", f", {precision}\n", "understand", "connect", "language", "connect 3/3  image"):
         assert said in result.err
     assert cli("draw", "noise", "-o", "noise.png", "--model", "runs/micro/model").code == 0
     assert "--resume" in refused("train", recipe)
@@ -135,6 +138,25 @@ def test_unknown_words_of_a_library(refused, recipe: Path, tmp_path: Path) -> No
     assert "did you mean 'num_hidden_layers'?" in said and not (tmp_path / "run").exists()
 
 
+def test_workers_are_those_that_were_asked_for(
+    cli, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def watched(render: Render, first: int, steps: int, workers: int) -> Generator[list[Document]]:
+        asked.append(workers)
+        return rendered_ahead(render, first, steps, 0)
+
+    monkeypatch.setattr("mini4o.training.trainer.rendered_ahead", watched)
+    words = ("train", recipe, "-o", tmp_path / "run", "--workers", 3)
+    assert cli(*words, "--steps", 2, "--set", "precision=bf16").code == 0
+    assert asked == [3, 3]
+    assert json.loads((tmp_path / "run" / "plan.json").read_text())["precision"] == "bf16"
+    (tmp_path / "run" / "state" / "000002").rename(tmp_path / "run" / "state" / "gone")
+    assert cli(*words, "--resume").code == 0
+    assert asked == [3, 3, 3, 3]
+
+
 def test_contradictions_are_usage_errors(cli, recipe: Path) -> None:
     for words in (
         ("--steps", 3, "--minutes", 1),
@@ -143,5 +165,6 @@ def test_contradictions_are_usage_errors(cli, recipe: Path) -> None:
         ("--steps", 0),
         ("--resume", "--steps", 3),
         ("--resume", "--set", "seed=1"),
+        ("--workers", -1),
     ):
         assert cli("train", recipe, *words).code == 2, words

@@ -30,6 +30,7 @@ def test_lines_come_back_in_order_with_their_line_numbers(tmp_path: Path) -> Non
     data = JsonlData(write(tmp_path / "x.jsonl", "", line("a"), "  ", bare, line("c"), ""))
     assert len(data) == 3 and said(data) == ["a", "b", "c"]
     assert [data[index].origin for index in range(3)] == ["x.jsonl:2", "x.jsonl:4", "x.jsonl:5"]
+    assert {data[index].task for index in range(3)} == {"x"}
     with pytest.raises(IndexError):
         data[3]
 

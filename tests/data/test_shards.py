@@ -65,6 +65,7 @@ def test_the_shards_hold_the_stream(story: Storybook, made: Path) -> None:
     for index in (13, *range(14)):
         assert told(data[index]) == told(story[index])
     assert [data[index].origin for index in (0, 5)] == ["000000.tar:000000000", "000001.tar:000000005"]
+    assert data[0].task == made.name and ShardData(made / "000001.tar")[1].task == "000001"
     assert [told(data[index]) for index in range(14)] == [told(story[index]) for index in range(14)]
     assert told(ShardData(made / "000001.tar")[1]) == told(story[5])
     for index in (-1, 14):

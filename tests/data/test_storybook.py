@@ -55,7 +55,7 @@ def test_what_was_asked_for() -> None:
     for index in range(4):
         sample = data[index]
         assert sample.origin == f"storybook-1/draw_short/heldout/zh/0:{index}"
-        assert sample.facts["task"] == "draw_short"
+        assert sample.task == sample.facts["task"] == "draw_short"
         assert [split_of(scene.facts) for scene in sample.scenes] == ["heldout"]
         drawn = sample.conversation[-1].content[0]
         assert isinstance(drawn, ImageGen) and isinstance(drawn.image, PIL.Image.Image) and min(drawn.image.size) == 32

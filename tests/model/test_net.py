@@ -6,8 +6,6 @@ from typing import Any
 import PIL.Image
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
 from mini4o import chance
@@ -17,7 +15,7 @@ from mini4o.conversation.tokens import OWN_TOKENS
 from mini4o.model import flow
 from mini4o.model.batch import collate, sourced
 from mini4o.model.codec import to_pixels
-from mini4o.model.net import GROUPS, Net, like_length
+from mini4o.model.net import GROUPS, Net
 from mini4o.pretrained.model import Model
 
 Pictures = Callable[..., PIL.Image.Image]
@@ -359,16 +357,3 @@ def test_the_rows_of_our_own_tokens_are_outside_the_vocabulary(tiny_model: Model
         torch.testing.assert_close(logits[:, net.backbone.vocabulary :], hidden @ net.reader.rows_out.T)
     start = tiny_model.tokenizer.convert_tokens_to_ids("<|vision_start|>")
     assert torch.equal(net.reader.rows_in[0], net.backbone.lm.get_input_embeddings().weight[start])
-
-
-@given(st.lists(st.integers(1, 300), min_size=1, max_size=40))
-def test_rows_of_like_length_run_together_once_each(lengths: list[int]) -> None:
-    groups = like_length(lengths)
-    assert sorted(row for rows in groups for row in rows) == list(range(len(lengths)))
-    assert len(groups) <= 2
-    padded = sum(len(rows) * max(lengths[row] for row in rows) for rows in groups)
-    assert padded <= len(lengths) * max(lengths)
-    if len(groups) == 1:
-        assert groups[0] == list(range(len(lengths)))
-    else:
-        assert padded <= 0.8 * len(lengths) * max(lengths)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,8 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
+from mini4o.conversation.parts import parse_conversation
+from mini4o.data.sample import Sample
 from mini4o.errors import Mini4oError
 from mini4o.training.log import StepLog, Watcher
 from mini4o.training.recipe import Recipe
@@ -78,6 +81,12 @@ def drawing(name: str, *source: int) -> dict[str, Any]:
     return {"type": "image_gen", "image": name, **({"source": list(source)} if source else {})}
 
 
+def longer(sample: Sample) -> Sample:
+    """The same after a speech of some 80 tokens, so that it stands in a batch of its own beside the micro data."""
+    speech = parse_conversation([user(text("Red, blue and green. " * 4))])
+    return replace(sample, conversation=[*speech, *sample.conversation])
+
+
 def write_jsonl(path: Path, conversations: list[list[dict[str, Any]]]) -> None:
     path.write_text("".join(json.dumps({"messages": each}) + "\n" for each in conversations), encoding="utf-8")
 
@@ -109,6 +118,7 @@ def micro_values(data: Path) -> dict[str, Any]:
     everything = {
         "name": "micro",
         "seed": 3,
+        "precision": "fp32",
         "data": str(data),
         "model": {
             "backbone": {
@@ -233,7 +243,7 @@ def tools() -> SimpleNamespace:
 
     def told(run: Path) -> list[tuple[Any, ...]]:
         """What the log says, but for the clock."""
-        keys = ("stage", "step", "done", "text", "image", "spread")
+        keys = ("stage", "step", "done", "text", "image", "tasks", "spread")
         return [tuple(row.get(key) for key in keys) for row in rows(run)]
 
     def weights(run: Path) -> dict[str, torch.Tensor]:
@@ -272,6 +282,7 @@ def tools() -> SimpleNamespace:
         text=text,
         image=image,
         drawing=drawing,
+        longer=longer,
         write_jsonl=write_jsonl,
         dump=lambda values: yaml.safe_dump(values, allow_unicode=True),
     )

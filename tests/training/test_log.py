@@ -11,7 +11,8 @@ from mini4o.training.log import JsonlLog, StepLog, cut_back, plot_losses, replac
 
 
 def step(done: int, text: float | None = 1.5) -> StepLog:
-    return StepLog("connect", done, 9, done, 9, text, 0.25, None, 3.0)
+    tasks = {"draw": {"image": 0.123456}, "read": {"text": 2.0}} if text else {"draw": {"image": 0.25}}
+    return StepLog("connect", done, 9, done, 9, text, 0.25, tasks, None, 3.0)
 
 
 def test_a_line_a_step_without_what_is_absent(tmp_path: Path) -> None:
@@ -21,6 +22,8 @@ def test_a_line_a_step_without_what_is_absent(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
     assert rows == log.rows and rows[0]["text"] == 1.5 and rows[1]["rates"] == {"dit": 2e-3}
     assert "text" not in rows[1] and "spread" not in rows[0]
+    assert rows[0]["tasks"] == {"draw": {"image": 0.1235}, "read": {"text": 2.0}}
+    assert rows[1]["tasks"] == {"draw": {"image": 0.25}}
 
 
 @pytest.mark.parametrize("torn", ["", '{"done": 5, "te', "\x00\x00"])

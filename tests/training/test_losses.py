@@ -1,8 +1,11 @@
 """Both losses against what they should be by hand."""
 
+import copy
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,9 +20,10 @@ from mini4o.model import flow
 from mini4o.model.batch import collate, sourced
 from mini4o.model.net import Net
 from mini4o.pretrained.model import Model, new_model
-from mini4o.training.losses import losses
+from mini4o.training.losses import Losses, losses
 from mini4o.training.prepare import Drawings, Step, documents, prepare
 from mini4o.training.recipe import Recipe, StageSpec
+from mini4o.training.stages import check_gradients, freeze
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +69,10 @@ def masked_pass(micro: Model, sample: Sample) -> tuple[torch.Tensor, torch.Tenso
 
 
 def test_text_loss_is_the_mean_over_all_trained_tokens_of_the_batch(
-    micro: Model, micro_data: Path, stage: Callable[..., StageSpec]
+    micro: Model, micro_data: Path, stage: Callable[..., StageSpec], tools: SimpleNamespace
 ) -> None:
-    some = [*read(micro_data, "read", 0, 7), *read(micro_data, "draw", 3), *read(micro_data, "edit", 5)]
+    long = tools.longer(*read(micro_data, "edit", 5))
+    some = [long, *read(micro_data, "read", 0, 7), *read(micro_data, "draw", 3)]
     total, count = torch.zeros(()), 0
     with torch.no_grad():
         for sample in some:
@@ -77,17 +82,18 @@ def test_text_loss_is_the_mean_over_all_trained_tokens_of_the_batch(
                     total = total - torch.log_softmax(logits[place].double(), -1)[labels[place]].float()
                     count += 1
         result = losses(micro.net, make_step(micro, some, stage()), stage())
-    assert count > 8
+    assert count > 8 and len(make_step(micro, some, stage()).batches) == 2
     assert result.text == pytest.approx(float(total) / count, rel=1e-4)
     assert len(logits[0]) == micro.net.backbone.vocabulary + 6  # over the whole vocabulary and our own tokens
 
 
 def test_image_loss_is_the_mean_over_pictures_of_the_flow_loss(
-    micro: Model, micro_data: Path, stage: Callable[..., StageSpec]
+    micro: Model, micro_data: Path, stage: Callable[..., StageSpec], tools: SimpleNamespace
 ) -> None:
-    some = [*read(micro_data, "draw", 5, 0, 11), *read(micro_data, "edit", 1)]  # two sizes, three and one of them
+    long, *some = [*read(micro_data, "draw", 5, 0, 11), *read(micro_data, "edit", 1)]  # two of each size
+    some.append(tools.longer(long))  # in the order of their lengths, which is that of the spans
     step = make_step(micro, some, stage())
-    assert [len(drawings.t) for drawings in step.drawings] == [2, 2]
+    assert [len(drawings.t) for drawings in step.drawings] == [2, 2] and len(step.batches) == 2
     net, each = micro.net, {}
     with torch.no_grad():
         for drawings in step.drawings:
@@ -95,7 +101,7 @@ def test_image_loss_is_the_mean_over_pictures_of_the_flow_loss(
                 _, _, states = masked_pass(micro, some[index])
                 t, x, noise = drawings.t[row], drawings.x[row], drawings.noise[row]
                 x_t = (1 - t) * x + t * noise
-                condition = net.connector(states, sourced(step.batch.spans))
+                condition = net.connector(states, sourced([step.spans[index]]))
                 output = net.dit(x_t[None], drawings.sources[row][None], t[None], condition)[0]
                 error = (output - x) / max(float(t), net.spec.flow.smallest_t)  # x-prediction, loss on v
                 each[index] = float(error.square().mean())
@@ -123,6 +129,102 @@ def test_image_loss_does_not_depend_on_how_drawings_are_grouped(
             assert result.image == pytest.approx(whole.image, rel=1e-5) and result.text == whole.text
 
 
+def with_gradients(net: Net, step: Step, stage: StageSpec) -> tuple[Losses, dict[str, torch.Tensor]]:
+    net.zero_grad(set_to_none=True)
+    result = losses(net, step, stage)
+    result.total.backward()  # type: ignore[no-untyped-call]
+    out = {name: p.grad.clone() for name, p in net.named_parameters() if p.grad is not None}
+    net.zero_grad(set_to_none=True)
+    return result, out
+
+
+def test_losses_and_gradients_do_not_depend_on_the_batches(
+    micro: Model, micro_data: Path, stage: Callable[..., StageSpec], tools: SimpleNamespace
+) -> None:
+    long = [tools.longer(sample) for sample in (*read(micro_data, "edit", 1), *read(micro_data, "draw", 11))]
+    some = [*long, *read(micro_data, "read", 0), *read(micro_data, "draw", 5), *read(micro_data, "edit", 7)]
+    step = make_step(micro, some, stage())
+    assert [len(batch.documents) for batch in step.batches] == [3, 2]
+    docs = [document for batch in step.batches for document in batch.documents]
+    mine, gradient = with_gradients(micro.net, step, stage())
+    reached = {name for name, of in micro.net.groups().items() if any(key in gradient for key in of)}
+    assert reached >= {"vision", "merger", "language", "rows", "queries", "connector", "dit", "source_in"}
+    for batches in ([collate(docs, 0)], [collate([document], 0) for document in docs]):
+        other, expected = with_gradients(micro.net, replace(step, batches=batches), stage())
+        assert mine.text == pytest.approx(other.text, rel=1e-5) and mine.image == pytest.approx(other.image, rel=1e-4)
+        assert mine.spread == pytest.approx(other.spread, rel=1e-3)
+        for name, values in other.tasks.items():
+            assert mine.tasks[name] == pytest.approx(values, rel=1e-4)
+        assert gradient.keys() == expected.keys()
+        for name, value in expected.items():
+            scale = value.abs().max().clamp(min=1e-3)
+            torch.testing.assert_close(gradient[name] / scale, value / scale, atol=1e-3, rtol=0, msg=name)
+
+
+def test_the_losses_of_the_tasks_make_up_the_whole(
+    micro: Model, micro_data: Path, stage: Callable[..., StageSpec], tools: SimpleNamespace
+) -> None:
+    samples = {name: read(micro_data, name, 0, 7) for name in ("read", "draw", "edit")}
+    samples["read"] = [tools.longer(sample) for sample in samples["read"]]
+    some = [sample for of in samples.values() for sample in of]
+    # Every edit is drawn without its text, in a short document of its own; a plain drawing has no such branch.
+    wanted = stage(branches={"none": 0, "no_text": 1})
+    step = make_step(micro, some, wanted)
+    with torch.no_grad():
+        result = losses(micro.net, step, wanted)
+        alone = {name: losses(micro.net, make_step(micro, of, wanted), wanted).text for name, of in samples.items()}
+        dropped = stage(branches={"none": 1})
+        none = losses(micro.net, make_step(micro, some, dropped), dropped)
+    kinds = {name: set(of) for name, of in result.tasks.items()}
+    assert kinds == {"read": {"text"}, "draw": {"text", "image"}, "edit": {"text"}, "no_text": {"image"}}
+    assert {name: of["text"] for name, of in result.tasks.items() if "text" in of} == pytest.approx(alone, rel=1e-4)
+    docs = [document for batch in step.batches for document in batch.documents]
+    words, pictures = Counter[str](), Counter[str]()
+    for document in docs:
+        words[document.task] += sum(label != IGNORE for label in document.labels)
+        pictures[document.task] += len(document.spans)
+    for whole, counts, kind in ((result.text, words, "text"), (result.image, pictures, "image")):
+        parts = [counts[name] * of[kind] for name, of in result.tasks.items() if kind in of]
+        assert whole == pytest.approx(sum(parts) / counts.total(), rel=1e-4)
+    assert pictures == {"draw": 2, "no_text": 2, "read": 0, "edit": 0}
+    assert {name: set(of) for name, of in none.tasks.items()} == {
+        "read": {"text"},
+        "draw": {"text"},
+        "edit": {"text"},
+        "none": {"image"},
+    }
+    assert none.tasks["none"]["image"] == pytest.approx(none.image)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["understand", "connect", "unify"])
+def test_bf16_is_near_fp32_and_leaves_the_weights_alone(
+    number: int, micro: Model, micro_data: Path, make_recipe: Callable[..., Recipe], tools: SimpleNamespace
+) -> None:
+    stage = make_recipe().stages[number]
+    some = read(micro_data, "draw", 5, 0, 11) + [tools.longer(sample) for sample in read(micro_data, "edit", 1, 8)]
+    some = some if stage.image_loss else read(micro_data, "read", 0, 7)
+    # In evaluation mode, so that both see the same statistics of the condition.
+    net = copy.deepcopy(micro.net).eval()
+    step = prepare(documents(some, micro.builder(), stage, 0, 0), net, stage, 0, 0)
+    named = freeze(net, stage)
+    exact = losses(net, step, stage)
+    rough = losses(net, step, stage, "bf16")
+    for mine, other in ((rough.text, exact.text), (rough.image, exact.image)):
+        assert (mine is None) == (other is None)
+        assert mine is None or (mine == pytest.approx(other, rel=0.05) and mine != other)
+    assert rough.total.dtype == torch.float32
+    rough.total.backward()  # type: ignore[no-untyped-call]
+    check_gradients(named, stage)
+    trained = [parameter for of in named.values() for parameter in of.values()]
+    assert all(p.grad is not None and p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in trained)
+    assert {value.dtype for value in net.state_dict().values() if value.is_floating_point()} == {torch.float32}
+    towards = torch.cat([p.grad.flatten() for p in trained if p.grad is not None])
+    net.zero_grad(set_to_none=True)
+    losses(net, step, stage).total.backward()  # type: ignore[no-untyped-call]
+    expected = torch.cat([p.grad.flatten() for p in trained if p.grad is not None])
+    assert torch.cosine_similarity(towards, expected, dim=0) > 0.98
+
+
 def test_either_loss_may_be_absent(micro: Model, micro_data: Path, stage: Callable[..., StageSpec]) -> None:
     some, more = read(micro_data, "read", 0), read(micro_data, "draw", 0)
     result = losses(micro.net, make_step(micro, some, stage()), stage())
@@ -133,7 +235,8 @@ def test_either_loss_may_be_absent(micro: Model, micro_data: Path, stage: Callab
     # Drawings without any trained text, though the stage has a text loss: the renderings of `none`.
     dropped = stage(branches={"none": 1})
     step = make_step(micro, more, dropped)
-    short = prepare([step.batch.documents[1]], micro.net, dropped, 0, 0)
+    (alone,) = [document for batch in step.batches for document in batch.documents if document.task == "none"]
+    short = prepare([alone], micro.net, dropped, 0, 0)
     result = losses(micro.net, short, dropped)
     assert result.text is None and result.image is not None
 
@@ -171,8 +274,9 @@ def test_spread_tells_conditions_apart(micro: Model, micro_data: Path, stage: Ca
         other = losses(micro.net, make_step(micro, read(micro_data, "draw", 0, 7, 14), connect), connect)
         assert same.spread == pytest.approx(0, abs=1e-5) and other.spread is not None and other.spread > 1e-3
         step = make_step(micro, read(micro_data, "draw", 0, 7, 14), connect)
-        _, keys = micro.net.read(step.batch)
-        condition = micro.net.connector(micro.net.read_spans(step.batch, keys), sourced(step.batch.spans))
+        (batch,) = step.batches
+        _, keys = micro.net.read(batch)
+        condition = micro.net.connector(micro.net.read_spans(batch, keys), sourced(batch.spans))
     assert other.spread == pytest.approx(float(condition.std(0).mean() / condition.square().mean().sqrt()), rel=1e-4)
 
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from mini4o.errors import RecipeError
-from mini4o.training.plan import choose_threads, make_plan, measure, share_out
+from mini4o.training.losses import Precision
+from mini4o.training.plan import TryStep, choose_precision, choose_threads, make_plan, measure, share_out
 from mini4o.training.recipe import Recipe
 
 MakeRecipe = Callable[..., Recipe]
@@ -22,8 +23,8 @@ def threads_as_before(monkeypatch: pytest.MonkeyPatch) -> object:
     torch.set_num_threads(1)
 
 
-def sleeps(*seconds: float) -> Callable[[int], None]:
-    return lambda stage: time.sleep(seconds[stage])
+def sleeps(*seconds: float) -> TryStep:
+    return lambda stage, precision: time.sleep(seconds[stage])
 
 
 def steps_of(recipe: Recipe, **dial: float) -> list[int]:
@@ -88,7 +89,7 @@ def test_the_environment_caps_the_threads(wanted: str, tried: set[int], monkeypa
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", wanted)
     seen = set()
-    choose_threads(lambda stage: seen.add(torch.get_num_threads()))
+    choose_threads(lambda: seen.add(torch.get_num_threads()))
     assert seen == tried
 
 
@@ -97,19 +98,23 @@ def test_the_fastest_number_of_threads_is_taken(best: int, monkeypatch: pytest.M
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     tried = []
 
-    def try_step(stage: int) -> None:
-        assert stage == 0
+    def step() -> None:
         tried.append(torch.get_num_threads())
         time.sleep(0.002 if torch.get_num_threads() == best else 0.01)
 
-    assert choose_threads(try_step) == best
+    assert choose_threads(step) == best
     assert set(tried) == {1, 2, 3} and torch.get_num_threads() == 1
 
 
 def test_the_threads_of_the_plan_are_set(make_recipe: MakeRecipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     slow = {1: 0.01, 2: 0.002}
-    plan = make_plan(make_recipe(), 7, lambda _: time.sleep(slow[torch.get_num_threads()]), None, None, on_cpu=True)
+
+    def try_step(stage: int, precision: Precision) -> None:
+        assert (stage, precision) == (0, "fp32")
+        time.sleep(slow[torch.get_num_threads()])
+
+    plan = make_plan(make_recipe(), 7, try_step, None, None, on_cpu=True)
     assert plan.threads == 2 == torch.get_num_threads()
     assert [stage.seconds_a_step for stage in plan.stages] == [None, None, None]
 
@@ -117,9 +122,66 @@ def test_the_threads_of_the_plan_are_set(make_recipe: MakeRecipe, monkeypatch: p
 def test_the_first_step_and_one_slow_one_do_not_count() -> None:
     calls = []
 
-    def try_step(stage: int) -> None:
-        calls.append(stage)
+    def step() -> None:
+        calls.append(len(calls) + 1)
         time.sleep({1: 0.2, 3: 0.2}.get(len(calls), 0.005))
 
-    assert 0.005 <= measure(try_step, 2) < 0.1
-    assert set(calls) == {2}
+    assert 0.005 <= measure(step) < 0.1
+
+
+class Machine:
+    """A step takes so much of a clock of its own."""
+
+    def __init__(self, fp32: float, bf16: float) -> None:
+        self.seconds = {"fp32": fp32, "bf16": bf16}
+        self.now = 0.0
+        self.tried: list[tuple[int, str]] = []
+
+    def step(self, stage: int, precision: Precision) -> None:
+        self.tried.append((stage, precision))
+        self.now += self.seconds[precision]
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], Machine]:
+    def make(fp32: float, bf16: float) -> Machine:
+        made = Machine(fp32, bf16)
+        monkeypatch.setattr(time, "perf_counter", lambda: made.now)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("fp32", "bf16", "taken"), [(1, 0.2, "bf16"), (1, 0.89, "bf16"), (1, 0.91, "fp32"), (1, 1, "fp32"), (1, 50, "fp32")]
+)
+def test_bf16_is_taken_where_it_is_faster_by_the_margin(
+    fp32: float, bf16: float, taken: str, machine: Callable[[float, float], Machine]
+) -> None:
+    made = machine(fp32, bf16)
+    assert choose_precision(made.step, on_cpu=True) == taken
+    assert set(made.tried) == {(-1, "fp32"), (-1, "bf16")}  # of the last stage
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_a_gpu_is_asked_and_not_measured(
+    has: bool, machine: Callable[[float, float], Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One that only emulates bf16 does not have it.
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has or including_emulation)
+    made = machine(1, 1)
+    assert choose_precision(made.step, on_cpu=False) == ("bf16" if has else "fp32")
+    assert made.tried == []
+
+
+def test_the_precision_is_measured_unless_the_recipe_names_one(
+    make_recipe: MakeRecipe, machine: Callable[[float, float], Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    for said, taken in (("auto", "bf16"), ("fp32", "fp32"), ("bf16", "bf16")):
+        made = machine(1, 0.5)
+        plan = make_plan(make_recipe({"precision": said}), 7, made.step, 1, None, on_cpu=True)
+        assert plan.precision == taken
+        # The steps that the dial times are those of the run.
+        assert [stage.seconds_a_step for stage in plan.stages] == [made.seconds[taken]] * 3
+        assert ((-1, "fp32") in made.tried) == (said == "auto")

@@ -65,6 +65,7 @@ def test_without_branches_a_document_is_what_the_builder_renders(
     assert len(rendered) == 3
     for document, sample in zip(rendered, some, strict=True):
         assert same(document, builder.document(sample.conversation)) and document.trains
+    assert [document.task for document in rendered] == ["read", "draw", "edit"]
 
 
 @pytest.mark.parametrize("branch", ["none", "no_text"])
@@ -81,6 +82,7 @@ def test_a_dropped_branch_becomes_a_short_document_of_its_own(
     assert set(short.labels) == {IGNORE} and len(short) < len(document)
     assert short.spans[0].target is whole.spans[0].target or short.spans[0].target == whole.spans[0].target
     assert len(short.images) == (branch == "no_text")
+    assert (document.task, short.task) == ("edit", branch)
     # Without a text loss there is nothing left in the conversation, so it goes.
     (alone,) = documents([sample], builder, dropped.model_copy(update={"text_loss": 0.0}), 0, 0)
     assert same(alone, short)
@@ -167,19 +169,25 @@ def make_step(micro: Model, some: list[Sample], stage: StageSpec, seed: int = 0,
 
 
 def test_drawings_are_grouped_by_size_and_belong_to_their_documents(
-    samples: dict[str, JsonlData], micro: Model, stage: MakeStage
+    samples: dict[str, JsonlData], micro: Model, stage: MakeStage, tools: SimpleNamespace
 ) -> None:
     # Pictures 5, 11, … are wide.
-    some = [samples["draw"][5], samples["read"][0], samples["edit"][0], samples["draw"][7], samples["edit"][11]]
+    wide_draw = tools.longer(samples["draw"][5])
+    some = [wide_draw, samples["read"][0], samples["edit"][0], samples["draw"][7], samples["edit"][11]]
     step = make_step(micro, some, stage())
-    assert [drawings.spans.tolist() for drawings in step.drawings] == [[1, 2], [0, 3]]
-    assert step.batch.rows == [0, 2, 3, 4]
+    sizes = [{step.spans[index].size for index in drawings.spans.tolist()} for drawings in step.drawings]
+    assert sizes == [{(16, 16)}, {(32, 16)}]
+    assert sorted(index for drawings in step.drawings for index in drawings.spans.tolist()) == [0, 1, 2, 3]
+    assert [[document.task for document in batch.documents] for batch in step.batches] == [
+        ["draw", "read", "edit", "edit"],
+        ["draw"],
+    ]
     small, wide = step.drawings
     assert small.x.shape == small.noise.shape == (2, 192, 2, 2) and wide.x.shape == (2, 192, 2, 4)
     assert small.sources.shape == (2, 192, 2, 2) and small.t.shape == (2,)
     for drawings in step.drawings:
         for row, index in enumerate(drawings.spans.tolist()):
-            target = step.batch.spans[index].target
+            target = step.spans[index].target
             assert target is not None
             assert torch.equal(micro.net.codec.encode(to_pixels(target)[None])[0], drawings.x[row])
     # Each drawing has a time and noise of its own.
@@ -188,14 +196,20 @@ def test_drawings_are_grouped_by_size_and_belong_to_their_documents(
     assert abs(float(torch.cat([small.noise.flatten(), wide.noise.flatten()]).std()) - 1) < 0.1
 
 
-def test_source_latents_stand_in_their_slots(samples: dict[str, JsonlData], micro: Model, stage: MakeStage) -> None:
-    step = make_step(micro, [samples["draw"][0], samples["edit"][2], samples["edit"][8]], stage())
+def test_source_latents_stand_in_their_slots(
+    samples: dict[str, JsonlData], micro: Model, stage: MakeStage, tools: SimpleNamespace
+) -> None:
+    # The long document comes last, in a batch of its own.
+    step = make_step(micro, [tools.longer(samples["edit"][2]), samples["edit"][8], samples["draw"][0]], stage())
     (drawings,) = step.drawings
-    assert not drawings.sources[0].any()
-    for row, name in ((1, 1), (2, 2)):
-        source = step.batch.documents[name].images[0].picture
+    owners = [document for batch in step.batches for document in batch.documents]
+    assert drawings.spans.tolist() == [0, 1, 2] and [len(batch.rows) for batch in step.batches] == [2, 1]
+    assert [owner.task for owner in owners] == ["draw", "edit", "edit"] and not drawings.sources[0].any()
+    for row in (1, 2):
+        source = owners[row].images[0].picture
         assert torch.equal(drawings.sources[row], micro.net.codec.encode(to_pixels(source)[None])[0])
         assert not torch.equal(drawings.sources[row], drawings.x[row])
+    assert not torch.equal(drawings.sources[1], drawings.sources[2])
     # The branch `none` draws from nothing, `no_text` from its source.
     (drawings,) = make_step(micro, [samples["edit"][2]], stage(branches={"none": 1})).drawings
     assert not drawings.sources.any()
@@ -204,7 +218,7 @@ def test_source_latents_stand_in_their_slots(samples: dict[str, JsonlData], micr
 
 
 def flat(step: Step) -> list[torch.Tensor]:
-    out = [step.batch.ids, step.batch.labels, step.batch.positions]
+    out = [value for batch in step.batches for value in (batch.ids, batch.labels, batch.positions)]
     return out + [value for d in step.drawings for value in (d.spans, d.x, d.noise, d.sources, d.t)]
 
 
@@ -234,7 +248,7 @@ def test_times_are_spread_as_the_flow_says(samples: dict[str, JsonlData], micro:
 
 def test_text_alone_has_no_drawings(samples: dict[str, JsonlData], micro: Model, stage: MakeStage) -> None:
     step = make_step(micro, [samples["read"][0], samples["read"][1]], stage())
-    assert step.drawings == [] and (step.batch.labels != IGNORE).any()
+    assert step.drawings == [] and (step.batches[0].labels != IGNORE).any()
 
 
 def test_the_opening_is_learnt_even_where_the_branch_is_dropped(

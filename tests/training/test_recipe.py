@@ -108,6 +108,7 @@ def test_set_beats_the_file(values: dict[str, Any], write: Callable[[Any], Path]
         ("stages.1.branches.none=0.9", "more than 1"),
         ("stages.0.text_loss=0", "nothing would be learnt"),
         ("ema.decay=2", "decay"),
+        ("precision=fp16", "precision"),
         ("on_bad=maybe", "on_bad"),
         ("model.sizes=[[20, 16]]", "20x16"),
         ("generation.top_p=0", "top_p"),

@@ -9,6 +9,7 @@ from typing import Any
 import PIL.Image
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from mini4o.errors import RecipeError
 from mini4o.pretrained.folder import load
@@ -60,6 +61,11 @@ def test_a_run_leaves_what_it_promises(whole_run: Path, tools: SimpleNamespace) 
     assert [row["done"] for row in rows] == list(range(1, 16))
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2, 3]
     assert rows[-1]["seconds_left"] == 0 < rows[0]["seconds_left"]
+    for row in rows[:6]:
+        assert row["tasks"] == {"read": {"text": pytest.approx(row["text"], abs=1e-4)}}
+    assert all({"image"} == set(of) for row in rows[6:12] for of in row["tasks"].values())
+    assert {name for row in rows[6:12] for name in row["tasks"]} == {"draw", "edit", "none", "no_text"}
+    assert all(row["tasks"].keys() >= {"read", "draw", "edit"} for row in rows[12:])
     # Every 4 steps and at the end of a stage; no drawing before a stage has taught it.
     assert [path.name for path in sorted((whole_run / "samples").iterdir())] == [
         "000008-connect.png",
@@ -228,6 +234,20 @@ def test_a_dial_that_makes_no_run_is_refused(
         Trainer(make_recipe(), tmp_path / "run", **dial)
     assert says in tools.one_line(caught.value)
     assert not (tmp_path / "run").exists()
+
+
+def test_the_precision_of_the_plan_is_that_of_the_run(whole_run: Path, tmp_path: Path, tools: SimpleNamespace) -> None:
+    run = tools.again(whole_run, tmp_path / "run")
+    plan = json.loads((run / "plan.json").read_text("utf-8"))
+    assert plan["precision"] == "fp32"
+    (run / "plan.json").write_text(json.dumps({**plan, "precision": "bf16"}), encoding="utf-8")
+    assert not Trainer.resume(run, watcher=tools.StopAt(8)).run()
+    for mine, other in zip(tools.rows(run), tools.rows(whole_run), strict=False):
+        kind = "text" if "text" in other else "image"
+        assert mine[kind] == pytest.approx(other[kind], rel=0.05) and mine[kind] != other[kind]
+    assert {value.dtype for value in load_file(run / "state" / "000008" / "net.safetensors").values()} == {
+        torch.float32
+    }
 
 
 def test_resume_takes_the_threads_of_the_plan(whole_run: Path, tmp_path: Path, tools: SimpleNamespace) -> None:

@@ -126,9 +126,9 @@ def test_a_picture_that_goes_away_in_the_middle_stops_the_run_and_the_checkpoint
     with pytest.raises(DataError) as caught:
         trainer.run()
     assert "bad.jsonl:" in tools.one_line(caught.value) and "red" in str(caught.value)
-    # Documents are rendered a step ahead, so the step that fails is the next one or the one after it. Nothing is lost.
+    # Documents are rendered two steps ahead, so one of the next three steps fails. Nothing is lost.
     done = tools.rows(tmp_path / "run")[-1]["done"]
-    assert done in (3, 4) and f"all {done} steps so far are saved" in str(caught.value)
+    assert done in (3, 4, 5) and f"all {done} steps so far are saved" in str(caught.value)
     assert [path.name for path in (tmp_path / "run" / "state").iterdir()] == [f"{done:06d}"]
     for path in micro_data.glob("*.png"):
         (data / path.name).write_bytes(path.read_bytes())

@@ -1,6 +1,7 @@
 """A run that was stopped, killed or ran out of disk: it goes on bit by bit as if nothing had happened."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -15,12 +16,12 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from mini4o.errors import CheckpointError
+from mini4o.errors import CheckpointError, WorkerError
 from mini4o.training.log import Watcher
 from mini4o.training.trainer import Trainer
 
 # Imports once, then forks a process for each line it is sent: [run, folder for its output, step to wait at until a
-# file `go` is there, bytes that a file may have from step 7 on].
+# file `go` is there, bytes that a file may have from step 7 on, workers]. Each is a process group of its own.
 SERVER = """
 import json, os, resource, sys, time, traceback
 sys.modules["matplotlib.figure"] = None
@@ -41,11 +42,12 @@ class Holds(Watcher):
         if log.done == 7 and self.room is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.room, resource.RLIM_INFINITY))
 
-def train(run, out, wait_at, room):
+def train(run, out, wait_at, room, workers):
+    os.setpgrp()
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(Path(out) / name, os.O_WRONLY | os.O_CREAT), number)
     try:
-        return 0 if Trainer.resume(Path(run), watcher=Holds(out, wait_at, room)).run() else 3
+        return 0 if Trainer.resume(Path(run), workers=workers, watcher=Holds(out, wait_at, room)).run() else 3
     except Mini4oError as error:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         print(f"{type(error).__name__}: {error}", flush=True)
@@ -77,24 +79,53 @@ class Child:
     """`run`, which exists, goes on in a process of its own."""
 
     def __init__(
-        self, server: "subprocess.Popen[str]", run: Path, out: Path, wait_at: int = 0, room: int | None = None
+        self,
+        server: "subprocess.Popen[str]",
+        run: Path,
+        out: Path,
+        wait_at: int = 0,
+        room: int | None = None,
+        workers: int = 0,
     ) -> None:
         assert server.stdin is not None and server.stdout is not None
         out.mkdir()
         self.out, self.answers = out, server.stdout
-        server.stdin.write(json.dumps([str(run), str(out), wait_at, room]) + "\n")
+        os.mkfifo(out / "stdout")
+        self.stdout = os.open(out / "stdout", os.O_RDONLY | os.O_NONBLOCK)
+        server.stdin.write(json.dumps([str(run), str(out), wait_at, room, workers]) + "\n")
         self.pid = int(self.answers.readline())
 
     def waits(self) -> None:
         """Until it has come to the step it waits at."""
-        for _ in range(6000):
-            if (self.out / "waits").exists():
+        self.until(self.out / "waits")
+
+    def until(self, path: Path) -> None:
+        """Until there is such a file."""
+        for _ in range(30_000):
+            if path.exists():
                 return
             time.sleep(0.01)
-        raise AssertionError(f"nothing happened for a minute: {self.said('stderr')}")
+        os.killpg(self.pid, signal.SIGKILL)
+        raise AssertionError(f"nothing happened for minutes: {self.said('stderr')}")
 
     def end(self) -> int:
         return int(self.answers.readline())
+
+    def told(self) -> str:
+        """What it wrote to stdout, to be read after its end: a pipe ends when no process has it open any more, so its
+        workers have ended too."""
+        out = b""
+        for _ in range(3000):
+            try:
+                some = os.read(self.stdout, 65536)
+            except BlockingIOError:
+                time.sleep(0.01)
+                continue
+            if not some:
+                os.close(self.stdout)
+                return out.decode()
+            out += some
+        raise AssertionError("a process was left behind")
 
     def said(self, name: str) -> str:
         return (self.out / name).read_text("utf-8")
@@ -201,6 +232,64 @@ def test_signals_save_first_and_end(
     tools.same_run(run, whole_run)
 
 
+def states(run: Path) -> list[str]:
+    return [path.name for path in (run / "state").iterdir()]
+
+
+def test_workers_change_nothing_and_are_never_left_behind(
+    server: "subprocess.Popen[str]", whole_run: Path, tmp_path: Path, tools: SimpleNamespace
+) -> None:
+    run = tools.again(whole_run, tmp_path / "run")
+    child = Child(server, run, tmp_path / "stopped", workers=1)
+    child.until(run / "log.jsonl")
+    time.sleep(0.3)  # the worker is on its way, and is sent the signal too, as by a terminal
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.end() == 3, child.said("stderr")
+    assert child.told() == child.said("stderr") == "" and states(run) == ["000001"]
+    child = Child(server, run, tmp_path / "killed", wait_at=6, workers=2)
+    child.waits()
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.end() == -signal.SIGKILL
+    assert child.told() == "" and states(run) == ["000005"]
+    assert Trainer.resume(run).run()
+    tools.same_run(run, whole_run)
+
+
+class KillsWorkers(Watcher):
+    def step(self, log: Any) -> None:
+        if log.done == 2:
+            for worker in multiprocessing.active_children():
+                assert worker.pid is not None
+                os.kill(worker.pid, signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_its_state_saved(
+    whole_run: Path, tmp_path: Path, tools: SimpleNamespace
+) -> None:
+    run = tools.again(whole_run, tmp_path / "run")
+    with pytest.raises(WorkerError) as caught:
+        Trainer.resume(run, workers=1, watcher=KillsWorkers()).run()
+    done = tools.rows(run)[-1]["done"]
+    said = tools.one_line(caught.value)
+    assert "--workers" in said and said.endswith(f"all {done} steps so far are saved: go on with --resume")
+    assert 2 <= done < 6 and states(run) == [f"{done:06d}"] and multiprocessing.active_children() == []
+    assert Trainer.resume(run).run()
+    tools.same_run(run, whole_run)
+
+
+def test_a_plan_from_before_there_was_a_choice_of_precision_is_refused(
+    whole_run: Path, tmp_path: Path, tools: SimpleNamespace
+) -> None:
+    run = tools.again(whole_run, tmp_path / "run")
+    plan = json.loads((run / "plan.json").read_text("utf-8"))
+    del plan["precision"]
+    (run / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    with pytest.raises(CheckpointError) as caught:
+        Trainer.resume(run)
+    said = tools.one_line(caught.value)
+    assert said.startswith(str(run / "plan.json")) and "another version (precision: " in said and "new run" in said
+
+
 def test_there_must_be_a_run_to_resume(tmp_path: Path, tools: SimpleNamespace) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(CheckpointError) as caught:
@@ -274,7 +363,7 @@ def test_a_full_disk_leaves_the_state_before(
     run = tools.again(whole_run, tmp_path / "run")
     child = Child(server, run, tmp_path / "out", room=room)
     assert child.end() == 1, child.said("stderr")
-    said = child.said("stdout")
+    said = child.told()
     assert said.startswith(f"CheckpointError: {run}") and said.count("\n") == 1, said
     assert child.said("stderr") == ""
     assert [path.name for path in (run / "state").iterdir()] == ["000006"]  # and no folder that was begun

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mini4o.cli import data, demo, evaluate, info, talk, train
+from mini4o.cli import data, demo, digits, evaluate, export, info, talk, train
 from mini4o.cli.common import Verbs, show_logs
 
 app = typer.Typer(
@@ -34,7 +34,11 @@ def options(
     show_logs(verbose)
 
 
-for verb in (demo.demo, talk.ask, talk.draw, talk.edit, talk.chat, talk.run, train.train, info.info):
+VERBS = (
+    *(demo.demo, talk.ask, talk.draw, talk.edit, talk.chat, talk.run),
+    *(digits.digits, train.train, info.info, export.export),
+)
+for verb in VERBS:
     app.command()(verb)
 app.add_typer(data.app, name="data", help="Look at data, convert it, make the digits.")
 app.add_typer(evaluate.app, name="eval", help="Measure a model, or the judge.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mini4o.cli.common import (
+    DEFAULT_MODEL,
     DeviceOption,
     JsonOption,
     ModelOption,
@@ -18,7 +19,6 @@ from mini4o.cli.common import (
     TextScaleOption,
     ThinkOption,
     check_folder,
-    find_model,
     given,
     open_model,
     print_json,
@@ -41,7 +41,7 @@ def chat(
     out: Annotated[
         Path | None, typer.Option("-o", metavar="DIR", help="For what is drawn.", show_default="a new mini4o-chat")
     ] = None,
-    model: ModelOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     seed: SeedOption = 0,
     think: ThinkOption = False,
     temperature: TemperatureOption = None,
@@ -54,8 +54,7 @@ def chat(
     """Talk with the model, line by line. /image PATH shows it a picture, /undo takes the last turn back, /quit ends."""
     out = out or _new_folder()
     check_folder(out, overwrite)
-    folder = find_model(model)
-    talker = open_model(folder, device)
+    talker = open_model(model, device)
     from mini4o import Wish
 
     options = given(temperature=temperature, steps=steps, text_scale=text_scale)
@@ -74,7 +73,7 @@ def chat(
     if as_json:
         messages = [plain_message(message, talk.path_of) for message in talk.session.messages]
         images = [str(path) for path in talk.saved]
-        print_json({"messages": messages, "images": images, "model": str(folder), "seed": seed})
+        print_json({"messages": messages, "images": images, "model": model, "seed": seed})
 
 
 def _lines(prompt: str) -> Iterator[str]:

@@ -15,22 +15,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from mini4o.errors import CheckpointError, Mini4oError
+from mini4o.errors import Mini4oError
+from mini4o.pretrained.shipped import DEFAULT as DEFAULT_MODEL
+from mini4o.pretrained.shipped import find as find_model
 
 if TYPE_CHECKING:
     import PIL.Image
 
     from mini4o import Mini4o
 
-# Where `mini4o train digits` and `mini4o demo` leave their models.
-DEFAULT_MODELS = ("runs/digits/model", "demo/run/model")
+__all__ = ["DEFAULT_MODEL", "find_model"]
 
 _MAKE_ROOM = "free some space or choose another place"
 
-ModelOption = Annotated[
-    Path | None,
-    typer.Option("--model", help="The model's folder.", show_default=f"{DEFAULT_MODELS[0]} or {DEFAULT_MODELS[1]}"),
-]
+ModelOption = Annotated[str, typer.Option("--model", help="The model's folder, or nano, which is built in.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="All chance hangs on it.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="Where it runs: cpu, cuda, cuda:1, mps …")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout and nothing else.")]
@@ -95,28 +93,14 @@ def show_logs(verbose: bool) -> None:
     logging.getLogger("mini4o").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-def find_model(folder: Path | None) -> Path:
-    """The folder that was named, or the default one if it is there.
+def open_model(name: str | Path, device: str = "cpu") -> "Mini4o":
+    """The model of a folder, or of the package, ready to talk.
 
     Raises:
-        CheckpointError: neither.
-    """
-    if folder is not None:
-        return folder
-    for default in DEFAULT_MODELS:
-        if Path(default).is_dir():
-            return Path(default)
-    raise CheckpointError("which model? give --model FOLDER, or make one here with `make demo` or `mini4o demo`")
-
-
-def open_model(folder: Path, device: str = "cpu") -> "Mini4o":
-    """The model, ready to talk.
-
-    Raises:
-        CheckpointError: the folder is missing or damaged.
+        CheckpointError: it is missing or damaged.
         Mini4oError: this machine has no such device.
     """
-    with working(f"loading {folder}"):
+    with working(f"loading {name}"):
         import torch
 
         from mini4o import Mini4o
@@ -126,7 +110,7 @@ def open_model(folder: Path, device: str = "cpu") -> "Mini4o":
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             reason = str(error).splitlines()[0]
             raise Mini4oError(f"--device {device}: not to be had on this machine ({reason}); try cpu") from None
-        return Mini4o.from_pretrained(folder, device)
+        return Mini4o.from_pretrained(name, device)
 
 
 def given(**options: Any) -> dict[str, Any]:

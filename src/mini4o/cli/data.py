@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mini4o.cli.common import OverwriteOption, SeedOption, check_file, counting, working
+from mini4o.cli.common import OverwriteOption, SeedOption, check_file, counting, find_model, working
 
 app = typer.Typer(no_args_is_help=True)
 make = typer.Typer(no_args_is_help=True)
@@ -36,7 +36,7 @@ def show(
     file: Annotated[Path, typer.Argument(metavar="DATA", help="A JSONL file, a .tar shard or a folder of them.")],
     out: Annotated[Path | None, typer.Option("-o", help="The page.", show_default="DATA with .html")] = None,
     model: Annotated[
-        Path | None, typer.Option("--model", help="Show it as this model gets it.", show_default="a small new one")
+        str | None, typer.Option("--model", help="Show it as this model gets it.", show_default="a small new one")
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, help="How many conversations, from the first.")] = 3,
     overwrite: OverwriteOption = False,
@@ -48,7 +48,7 @@ def show(
         from mini4o.data.pages import write_pages
         from mini4o.pretrained.folder import load
 
-        write_pages(file, out, load(model).builder() if model else None, count)
+        write_pages(file, out, load(find_model(model)).builder() if model else None, count)
     typer.echo(out)
 
 

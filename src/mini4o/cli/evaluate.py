@@ -1,13 +1,14 @@
-"""`mini4o eval digits | storybook | judge`: how well a model does, and how far Storybook's judge can be trusted."""
+"""`mini4o eval`: how well a model does, and how far Storybook's judge can be trusted."""
 
-import hashlib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from mini4o.cli import examination
 from mini4o.cli.common import (
+    DEFAULT_MODEL,
     DeviceOption,
     JsonOption,
     ModelOption,
@@ -24,6 +25,8 @@ from mini4o.cli.common import (
 )
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(examination.storybook)
+app.command()(examination.compare)
 
 
 class EvaluationSplit(StrEnum):
@@ -37,7 +40,7 @@ class EvaluationSplit(StrEnum):
 def digits(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Made by `mini4o data digits`.")],
     out: Annotated[Path, typer.Option("-o", metavar="DIR", help="For digits.json and the galleries.")],
-    model: ModelOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     split: Annotated[EvaluationSplit, typer.Option("--split")] = EvaluationSplit.test,
     reads: Annotated[int, typer.Option("--reads", min=0, help="Pictures to ask about.")] = 300,
     draws: Annotated[int, typer.Option("--draws", min=0, help="Drawings of each digit.")] = 30,
@@ -53,6 +56,7 @@ def digits(
     talker = open_model(folder, device)
     with working("getting ready"):
         from mini4o.evaluation.digits import evaluate_digits
+        from mini4o.evaluation.hashes import digest, model_hash
         from mini4o.pretrained.folder import read_index
     with new_files(out) as place, counting("measuring") as progress:
         scores = evaluate_digits(
@@ -69,9 +73,9 @@ def digits(
         index = read_index(folder)
         result = {
             "model": str(folder),
-            "model_hash": _hash(*sorted(index["hashes"].values())),
+            "model_hash": model_hash(index),
             "data": str(data),
-            "prompts_hash": _hash(*(path.read_text("utf-8") for path in sorted((data / split.value).glob("*.jsonl")))),
+            "prompts_hash": digest(*(path.read_text("utf-8") for path in sorted((data / split.value).glob("*.jsonl")))),
             "generation": talker.model.generation.model_dump(mode="json"),
             "versions": index["versions"],
             "scores": scores,
@@ -82,64 +86,6 @@ def digits(
     else:
         _print_table(scores)
         typer.echo(f"{out / 'digits.json'}, {out / 'drawn.png'}, {out / 'edits.png'}")
-
-
-@app.command()
-def storybook(
-    out: Annotated[Path, typer.Option("-o", metavar="DIR", help="For report.json and report.md.")],
-    model: Annotated[
-        Path | None, typer.Option("--model", help="The model's folder.", show_default="baselines alone")
-    ] = None,
-    count: Annotated[int, typer.Option("--count", help="Samples of each part; the languages take turns.")] = 100,
-    task: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--task", help="questions, text, drawing, editing or a task; may be repeated.", show_default="all"
-        ),
-    ] = None,
-    split: Annotated[str, typer.Option("--split", help="test, heldout, val or train.")] = "test",
-    language: Annotated[
-        list[str] | None, typer.Option("--language", help="en or zh; may be repeated.", show_default="both")
-    ] = None,
-    size: Annotated[int, typer.Option("--size", help="Pixels a side of a square picture.")] = 64,
-    seed: SeedOption = 0,
-    device: DeviceOption = "cpu",
-    overwrite: OverwriteOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure answering, drawing and editing on Storybook, beside baselines that need no model."""
-    check_folder(out, overwrite)
-    with working("getting ready"):
-        from mini4o.evaluation.storybook.candidates import Candidate, Copy, Trained, Truth
-        from mini4o.evaluation.storybook.exam import PARTS, Exam
-        from mini4o.evaluation.storybook.examine import examine
-        from mini4o.evaluation.storybook.guessing import Blind, Lessons, Majority
-        from mini4o.evaluation.storybook.tables import markdown
-        from mini4o.pretrained.folder import read_index
-        from mini4o.storybook.splits import LANGUAGES
-
-        exam = Exam(tuple(task or PARTS), count, split, tuple(language or LANGUAGES), seed, size)
-        lessons = Lessons(exam)
-    candidates: list[Candidate] = [Blind(lessons), Majority(lessons), Copy(), Truth(exam)]
-    about: dict[str, Any] = {"model": None}
-    if model is not None:
-        trained = Trained(open_model(model, device), seed)
-        candidates.insert(0, trained)
-        about = {
-            "model": str(model),
-            "model_hash": _hash(*sorted(read_index(model)["hashes"].values())),
-            "generation": trained.model.model.generation.model_dump(mode="json"),
-            "refused": trained.refused,  # filled while it is examined
-        }
-    with new_files(out) as place, counting("examining") as progress:
-        result = about | examine(exam, candidates, progress)
-        write_json(result, place / "report.json")
-        tables = markdown(result)
-        (place / "report.md").write_text(tables, encoding="utf-8")
-    if as_json:
-        print_json(result)
-    else:
-        typer.echo(tables)
 
 
 @app.command()
@@ -166,14 +112,7 @@ def judge(
         (place / "judge.md").write_text(tables, encoding="utf-8")
         contact_sheet([picture for _, picture in wrong]).save(place / "wrong.png")
         (place / "wrong.txt").write_text("".join(f"{what}\n" for what, _ in wrong), encoding="utf-8")
-    if as_json:
-        print_json(result)
-    else:
-        typer.echo(tables)
-
-
-def _hash(*texts: str) -> str:
-    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:16]
+    examination.tell(result, tables, as_json)
 
 
 def _print_table(scores: dict[str, Any]) -> None:

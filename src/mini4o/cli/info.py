@@ -5,15 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
-from mini4o.cli.common import JsonOption, print_json, working
+from mini4o.cli.common import DEFAULT_MODEL, JsonOption, find_model, print_json, working
 
 
 def info(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A model folder.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model folder, or nano, which is built in.")
+    ] = DEFAULT_MODEL,
     as_json: JsonOption = False,
 ) -> None:
     """Show the parts of a model: parameters, types, bytes, versions. The whole folder is read and checked."""
-    facts = describe(folder)
+    facts = describe(find_model(model))
     if as_json:
         print_json(facts)
         return
@@ -31,7 +33,7 @@ def info(
     console = Console()
     console.print(table)
     rows = {
-        "folder": f"{folder}, {facts['folder_bytes']:,} bytes in {facts['files']} files",
+        "folder": f"{facts['folder']}, {facts['folder_bytes']:,} bytes in {facts['files']} files",
         "format": facts["format"],
         "draws at": ", ".join(f"{width}x{height}" for width, height in facts["sizes"]),
         "made with": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
@@ -52,13 +54,13 @@ def describe(folder: Path) -> dict[str, Any]:
 
         index = read_index(folder)
         model = load(folder)
+    # Of the file: the model in memory has 32 bits.
+    dtype = index.get("dtype", "float32")
+    width = 2 if dtype == "float16" else 4
     parts = []
     for name, group in model.net.groups().items():
-        if tensors := list(group.values()):
-            types = sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors})
-            size = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-            count = sum(tensor.numel() for tensor in tensors)
-            parts.append({"part": name, "parameters": count, "dtype": "+".join(types), "bytes": size})
+        if count := sum(tensor.numel() for tensor in group.values()):
+            parts.append({"part": name, "parameters": count, "dtype": dtype, "bytes": count * width})
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
         "folder": str(folder),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mini4o.cli.common import (
+    DEFAULT_MODEL,
     DeviceOption,
     ImageScaleOption,
     JsonOption,
@@ -20,7 +21,6 @@ from mini4o.cli.common import (
     TextScaleOption,
     ThinkOption,
     check_folder,
-    find_model,
     given,
     new_files,
     open_model,
@@ -44,7 +44,7 @@ def run(
     out: Annotated[
         Path, typer.Option("-o", metavar="DIR", help="For conversation.json and its pictures.", show_default=False)
     ],
-    model: ModelOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     seed: SeedOption = 0,
     think: ThinkOption = False,
     temperature: TemperatureOption = None,
@@ -66,8 +66,7 @@ def run(
     check_folder(out, overwrite)
     messages = read_conversation(file)
     before, wish = next_turn(messages, think, pixels, negative)
-    folder = find_model(model)
-    talker = open_model(folder, device)
+    talker = open_model(model, device)
     with working("answering"):
         session = talker.session(before, seed=seed)
         options = given(temperature=temperature, steps=steps, text_scale=text_scale, image_scale=image_scale)
@@ -80,7 +79,7 @@ def run(
     images = [str(out / part["image"]) for part in said if part["type"] == "image_gen"]
     if as_json:
         facts = {"text": reply.text, "think": reply.think, "images": images, "parts": said}
-        print_json({**facts, "conversation": str(out / "conversation.json"), "model": str(folder), "seed": seed})
+        print_json({**facts, "conversation": str(out / "conversation.json"), "model": model, "seed": seed})
     else:
         typer.echo("\n".join([*([visible(reply.text)] if reply.text else []), *images, str(out / "conversation.json")]))
 

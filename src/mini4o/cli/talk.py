@@ -8,6 +8,7 @@ import typer
 
 from mini4o.cli.chat import chat
 from mini4o.cli.common import (
+    DEFAULT_MODEL,
     DeviceOption,
     ImageScaleOption,
     JsonOption,
@@ -21,7 +22,6 @@ from mini4o.cli.common import (
     TextScaleOption,
     check_file,
     check_folder,
-    find_model,
     given,
     open_model,
     parse_size,
@@ -43,7 +43,7 @@ def ask(
         list[str],
         typer.Argument(metavar='[IMAGE]… "question"', help="Pictures, then the question.", show_default=False),
     ],
-    model: ModelOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     seed: SeedOption = 0,
     temperature: TemperatureOption = None,
     device: DeviceOption = "cpu",
@@ -56,12 +56,11 @@ def ask(
     for image in images:
         if len(os.path.basename(image)) > LONGEST_NAME and not image.startswith("data:"):
             raise ImageError(f"'{image[:40]} …' is no picture; pictures come first, then one question in quotes")
-    folder = find_model(model)
-    talker = open_model(folder, device)
+    talker = open_model(model, device)
     with working("reading"):
         answer = talker.ask(images, question, seed=seed, **given(temperature=temperature))
     if as_json:
-        print_json({"text": answer, "model": str(folder), "seed": seed})
+        print_json({"text": answer, "model": model, "seed": seed})
     else:
         typer.echo(visible(answer))
 
@@ -69,7 +68,7 @@ def ask(
 def draw(
     prompt: Annotated[str, typer.Argument(metavar='"prompt"', help="What to draw.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", metavar="OUT.png", help="The picture.", show_default=False)],
-    model: ModelOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     size: SizeOption = None,
     seed: SeedOption = 0,
     steps: StepsOption = None,
@@ -82,14 +81,13 @@ def draw(
     """Draw a picture from a text."""
     pixels = parse_size(size)
     check_file(out, overwrite)
-    folder = find_model(model)
-    talker = open_model(folder, device)
+    talker = open_model(model, device)
     with working("drawing"):
         options = given(steps=steps, text_scale=text_scale)
         picture = talker.draw(prompt, size=pixels, negative=negative, seed=seed, **options)
     save_pictures([picture], [out])
     if as_json:
-        print_json({"image": str(out), "size": list(picture.size), "model": str(folder), "seed": seed})
+        print_json({"image": str(out), "size": list(picture.size), "model": model, "seed": seed})
     else:
         typer.echo(out)
 
@@ -102,7 +100,7 @@ def edit(
     out: Annotated[
         Path, typer.Option("-o", metavar="DIR", help="For 1.png, 2.png …, a picture a round.", show_default=False)
     ],
-    model: ModelOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     size: SizeOption = None,
     seed: SeedOption = 0,
     steps: StepsOption = None,
@@ -116,8 +114,7 @@ def edit(
     """Edit a picture; each instruction starts from the picture before it."""
     pixels = parse_size(size)
     check_folder(out, overwrite)
-    folder = find_model(model)
-    talker = open_model(folder, device)
+    talker = open_model(model, device)
     with working("drawing"):
         options = given(steps=steps, text_scale=text_scale, image_scale=image_scale)
         pictures = talker.edit(image, instructions, size=pixels, negative=negative, seed=seed, **options)
@@ -128,6 +125,6 @@ def edit(
             {"instruction": text, "image": str(path), "size": list(picture.size)}
             for text, path, picture in zip(instructions, paths, pictures, strict=True)
         ]
-        print_json({"rounds": rounds, "model": str(folder), "seed": seed})
+        print_json({"rounds": rounds, "model": model, "seed": seed})
     else:
         typer.echo("\n".join(map(str, paths)))

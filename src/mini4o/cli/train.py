@@ -30,6 +30,9 @@ def train(
         Path | None, typer.Option("-o", metavar="DIR", help="The run's folder.", show_default="runs/NAME")
     ] = None,
     device: DeviceOption = "cpu",
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, help="Processes that make the samples; 0 is a thread.")
+    ] = 0,
 ) -> None:
     """Train a model. Without --minutes and --steps it takes the recipe's own number of steps."""
     if resume and (changes or minutes is not None or steps is not None):
@@ -42,7 +45,7 @@ def train(
     if not resume and not (folder / "plan.json").exists():
         check_folder(folder, None)
     again = f"mini4o train {shlex.quote(recipe)} --resume -o {shlex.quote(str(folder))}"
-    run_training(loaded, folder, minutes, steps, device, resume, again)
+    run_training(loaded, folder, minutes, steps, device, resume, again, workers)
     typer.echo(folder / "model")
 
 
@@ -55,7 +58,14 @@ def check_dial(minutes: float | None, steps: int | None) -> None:
 
 
 def run_training(
-    recipe: "Recipe", folder: Path, minutes: float | None, steps: int | None, device: str, resume: bool, again: str
+    recipe: "Recipe",
+    folder: Path,
+    minutes: float | None,
+    steps: int | None,
+    device: str,
+    resume: bool,
+    again: str,
+    workers: int = 0,
 ) -> None:
     """Train to the end; when stopped, say how to go on (`again`) and exit with 130."""
     from mini4o.cli.watcher import TerminalWatcher
@@ -65,9 +75,11 @@ def run_training(
             from mini4o.training.trainer import Trainer
 
             if resume:
-                trainer = Trainer.resume(folder, device=device, watcher=watcher)
+                trainer = Trainer.resume(folder, device=device, workers=workers, watcher=watcher)
             else:
-                trainer = Trainer(recipe, folder, minutes=minutes, steps=steps, device=device, watcher=watcher)
+                trainer = Trainer(
+                    recipe, folder, minutes=minutes, steps=steps, device=device, workers=workers, watcher=watcher
+                )
         finished = trainer.run()
     if not finished:
         print(f"go on with: {again}", file=sys.stderr)

@@ -42,7 +42,7 @@ class TerminalWatcher(Watcher):
             seconds = "" if stage.seconds_a_step is None else f"{stage.seconds_a_step:.3f}"
             table.add_row(stage.name, f"{stage.steps:,}", str(stage.batch), seconds, stage.trains)
         threads = "1 thread" if plan.threads == 1 else f"{plan.threads} threads"
-        self._console.print(f"{plan.name}: {plan.parameters:,} parameters, {threads}")
+        self._console.print(f"{plan.name}: {plan.parameters:,} parameters, {threads}, {plan.precision}")
         self._console.print(table)
         if self._live:
             self._task = self._bar.add_task("", total=sum(stage.steps for stage in plan.stages), state="")

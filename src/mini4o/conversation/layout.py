@@ -55,6 +55,7 @@ class Document:
     image_ends: list[int] = field(default_factory=list)  # ordinary tokens up to the end of each picture
     spans: list[Span] = field(default_factory=list)
     system: str | None = None  # what the system says, None until a system turn is written
+    task: str = ""  # what a log counts it under
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -70,6 +71,7 @@ class Document:
             self.image_ends[: len(images)],
             [],
             self.system,
+            self.task,
         )
 
     def images_before(self, end: int) -> list[ReadImage]:

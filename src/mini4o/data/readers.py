@@ -163,7 +163,7 @@ class JsonlData:
         except (DataError, ConversationError) as error:
             raise DataError(f"{self.path}:{number}: changed since the data set was opened ({error})") from None
         conversation = resolve_pictures(conversation, self._file.parent)
-        return Sample(conversation, f"{self.path.name}:{number}", facts=facts_of(value))
+        return Sample(conversation, f"{self.path.name}:{number}", facts=facts_of(value), task=self.path.stem)
 
 
 def stripped(line: bytes, number: int) -> bytes:

@@ -15,6 +15,7 @@ class Sample:
     Attributes:
         conversation: its messages.
         origin: where it came from, as `"train.jsonl:12"`, so that an error can name the line.
+        task: what it teaches, for a log to count it under: of the storybook its task, else the name of the file.
         scenes: of a picture of the storybook what it shows: a scene for each picture, in the order in which pictures
             appear (a drawing and the picture read again after it count once).
         facts: what else was written beside the messages, for scoring and for the reader of `mini4o data show`.
@@ -24,6 +25,7 @@ class Sample:
     origin: str
     scenes: tuple[Scene, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    task: str = ""
 
 
 class Samples(Protocol):

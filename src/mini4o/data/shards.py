@@ -164,7 +164,7 @@ class ShardData:
             raise DataError(f"{shard}: cannot be read any more ({error.strerror or error})") from None
         except (tarfile.TarError, StopIteration, LookupError, DataError, ConversationError) as error:
             raise DataError(f"{shard}: sample {index + 1}: changed since the data set was opened ({error})") from None
-        return Sample(conversation, f"{shard.name}:{key}", record.scenes, record.facts)
+        return Sample(conversation, f"{shard.name}:{key}", record.scenes, record.facts, self.path.stem)
 
 
 def open_data(path: Path, on_bad: OnBad = "stop", check: Check | None = None) -> JsonlData | ShardData:

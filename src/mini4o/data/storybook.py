@@ -107,7 +107,7 @@ class Storybook:
         request = Request(self._split, language, self._seed, index, self._size, self._world.name)
         item = self._world.task(task)(request)
         origin = f"{self._world.name}/{task}/{self._split}/{language}/{self._seed}:{index}"
-        return Sample(item.conversation, origin, item.scenes, item.facts)
+        return Sample(item.conversation, origin, item.scenes, item.facts, task)
 
 
 class StorybookSpec(BaseModel):

@@ -43,6 +43,19 @@ def place_spans(spans: Sequence[Span], queries: int) -> Tensor:
     return torch.tensor([span_positions(span.position, queries) for span in spans]).permute(2, 0, 1)
 
 
+def like_length(documents: Sequence[Document]) -> list[list[Document]]:
+    """Documents in groups in which the longest is at most half as long again as the shortest; the short ones first.
+
+    Side by side in one batch, a few long documents would make all the others as long.
+    """
+    groups: list[list[Document]] = []
+    for document in sorted(documents, key=len):
+        if not groups or len(document) > 1.5 * len(groups[-1][0]):
+            groups.append([])
+        groups[-1].append(document)
+    return groups
+
+
 def collate(documents: Sequence[Document], pad: int) -> Batch:
     """Documents to one batch; `pad` is any token of the vocabulary that is not an image token."""
     longest = max(len(document) for document in documents)

@@ -65,18 +65,9 @@ class Net(nn.Module):
         if features is None and batch.pixels is not None and batch.grids is not None:
             features = self.backbone.image_features(batch.pixels, batch.grids)
         embeds = self.backbone.embed(batch.ids, self.reader, features)
-        parts: list[tuple[Tensor, KeyValues]] = []
-        rows = like_length([len(document) for document in batch.documents])
-        for some in rows:
-            length, longest = max(len(batch.documents[row]) for row in some), embeds.shape[1]
-            cache = DynamicCache()
-            hidden = self.backbone(embeds[some, :length], batch.positions[:, some, :length], cache=cache)
-            padded = [(pad(keys, longest), pad(values, longest)) for keys, values in key_values(cache)]
-            parts.append((pad(hidden, longest), padded))
-        back = torch.tensor([row for some in rows for row in some], device=embeds.device).argsort()
-        layers = zip(*(keys for _, keys in parts), strict=True)
-        joined = [(torch.cat([k for k, _ in layer])[back], torch.cat([v for _, v in layer])[back]) for layer in layers]
-        return torch.cat([hidden for hidden, _ in parts])[back], joined
+        cache = DynamicCache()
+        hidden = self.backbone(embeds, batch.positions, cache=cache)
+        return hidden, key_values(cache)
 
     def query_states(self, keys: KeyValues, at: Tensor, positions: Tensor) -> Tensor:
         """Pass 2: spans against the keys of their documents, one row a span.
@@ -144,22 +135,3 @@ class Net(nn.Module):
         positions = torch.tensor(expanded.positions, device=device).T[:, None]
         hidden: Tensor = self.backbone(embeds[None], positions, mask=mask[None, None])[0]
         return hidden
-
-
-def pad(values: Tensor, length: int) -> Tensor:
-    """(…, tokens, width) with zeros up to `length` tokens."""
-    return nn.functional.pad(values, (0, 0, 0, length - values.shape[-2]))
-
-
-def like_length(lengths: Sequence[int]) -> list[list[int]]:
-    """Rows in one group, or in the two that together are padded least, if that saves a fifth: a few long documents
-    must not make all the others as long."""
-    order = sorted(range(len(lengths)), key=lambda row: lengths[row])
-    whole = len(order) * lengths[order[-1]]
-    costs = {
-        cut: cut * lengths[order[cut - 1]] + (len(order) - cut) * lengths[order[-1]] for cut in range(1, len(order))
-    }
-    if not costs or min(costs.values()) > 0.8 * whole:
-        return [list(range(len(lengths)))]
-    cut = min(costs, key=lambda at: costs[at])
-    return [order[:cut], order[cut:]]

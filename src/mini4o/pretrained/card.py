@@ -2,9 +2,24 @@
 
 from mini4o.pretrained.model import Model
 
+ABOUT = """# A mini4o model
 
-def card(model: Model, recipe: str) -> str:
-    """A README in the format of the Hub: what the model is made of, how it is used, what made it."""
+One conversation of text and pictures in, one out.
+
+```python
+from mini4o import Mini4o
+
+model = Mini4o.from_pretrained("this/folder")
+```"""
+
+
+def card(model: Model, recipe: str, about: str = "") -> str:
+    """A README in the format of the Hub: what the model is, what it is made of, what made it.
+
+    Args:
+        recipe: the resolved recipe that made it, as YAML; empty if none did.
+        about: what stands before its sizes and parts, in Markdown; `ABOUT` if empty.
+    """
     groups = {name: sum(p.numel() for p in group.values()) for name, group in model.net.groups().items()}
     rows = "\n".join(f"| {name} | {count:,} |" for name, count in groups.items() if count)
     sizes = ", ".join(f"{width}x{height}" for width, height in model.spec.sizes)
@@ -14,15 +29,11 @@ library_name: mini4o
 license: apache-2.0
 pipeline_tag: any-to-any
 ---
-# A mini4o model
+{about.strip() or ABOUT}
 
-One conversation of text and pictures in, one out. It draws at {sizes} pixels.
+## What it is made of
 
-```python
-from mini4o import Mini4o
-
-model = Mini4o.from_pretrained("this/folder")
-```
+It draws at {sizes} pixels.
 
 | part | parameters |
 |---|---|

@@ -1,6 +1,6 @@
 """The checkpoint folder. safetensors only, written aside and renamed, loaded strictly.
 
-mini4o.json          format number, specification, versions, hashes, licences
+mini4o.json          format number, type of the weights, specification, versions, hashes, licences
 generation.json      defaults for answering and drawing
 backbone/            the language model with its tokenizer, chat template and preprocessor, as `transformers` has it
 reader.safetensors   queries and the rows of our own control tokens
@@ -92,22 +92,31 @@ def save(
     folder: Path,
     *,
     recipe: str = "",
+    about: str = "",
     weights: dict[str, Tensor] | None = None,
+    half: bool = False,
     advice: str = "free some space and save again",
 ) -> None:
     """Write a model.
 
     Args:
         recipe: the resolved recipe that made it, as YAML.
+        about: what the model card begins with, in Markdown; a few words for any model else.
         weights: other values for parameters and buffers by name, such as their averages; the net's own else.
+        half: keep parameters in 16 bits, as float16: its rounding error is an eighth of bfloat16's, and trained weights
+            are far from the ends of its range. The connector's statistics stay as they are: a variance is the small
+            difference of two of them, and rounded they make other pictures.
         advice: what to do if it cannot be written.
 
     Raises:
-        CheckpointError: it could not be written, or something else than a model stands there.
+        CheckpointError: it could not be written, something else than a model stands there, or a parameter is too large
+            for float16.
     """
     if folder.exists() and not (folder / INDEX).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise CheckpointError(f"{folder}: is not a mini4o model and would be replaced; choose another name")
     state = {name: (weights or {}).get(name, value) for name, value in model.net.state_dict().items()}
+    if half:
+        state |= {name: _halved(name, state[name]) for name, _ in model.net.named_parameters(remove_duplicate=False)}
 
     def part(prefix: str) -> dict[str, Tensor]:
         named = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
@@ -119,6 +128,8 @@ def save(
         if net.backbone.lm.config.tie_word_embeddings:
             backbone.pop("lm_head.weight", None)
         net.backbone.lm.save_pretrained(aside / "backbone", state_dict=backbone)
+        if half:
+            _say_half(aside / "backbone" / "config.json")
         model.tokenizer.save_pretrained(aside / "backbone")
         model.processor.save_pretrained(aside / "backbone")
         sources = {name: dit.pop(name) for name in list(dit) if name.startswith("patch_embed.proj.source.")}
@@ -133,9 +144,10 @@ def save(
         _write_json(aside / "generation.json", model.generation.model_dump(mode="json"))
         if recipe:
             (aside / "recipe.yaml").write_text(recipe, encoding="utf-8")
-        (aside / "README.md").write_text(card(model, recipe), encoding="utf-8")
+        (aside / "README.md").write_text(card(model, recipe, about), encoding="utf-8")
         index = {
             "format": FORMAT,
+            "dtype": "float16" if half else "float32",
             "spec": model.spec.model_dump(mode="json"),
             "versions": {name: version(name) for name in PACKAGES},
             "licences": {"weights": "Apache-2.0", "backbone": "from random weights", "dit": "from random weights"},
@@ -150,8 +162,24 @@ def save(
         write_aside(folder, write, advice)
 
 
+def _halved(name: str, value: Tensor) -> Tensor:
+    half = value.to(torch.float16)
+    if not half.isfinite().all():
+        raise CheckpointError(f"{name} holds values that float16 cannot; this model can only be kept as it is")
+    return half
+
+
+def _say_half(config: Path) -> None:
+    """Name the type of the weights that stand beside a configuration of `transformers`, which names the net's own."""
+    values = json.loads(config.read_text("utf-8"))
+    for part in (values, *(part for part in values.values() if isinstance(part, dict))):
+        if "dtype" in part:
+            part["dtype"] = "float16"
+    config.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def load(folder: Path, device: str | torch.device = "cpu") -> Model:
-    """Read a model.
+    """Read a model. It computes in 32 bits, also if its weights are kept in fewer.
 
     Raises:
         CheckpointError: no such folder, not one of ours, of a newer format, incomplete, or damaged.
@@ -189,7 +217,11 @@ def _build(folder: Path, values: dict[str, Any]) -> Model:
         )
     generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
     loaded: Any = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-        folder / "backbone", use_safetensors=True, local_files_only=True, output_loading_info=True, dtype="auto"
+        folder / "backbone",
+        use_safetensors=True,
+        local_files_only=True,
+        output_loading_info=True,
+        dtype=torch.float32,
     )
     lm, report = loaded
     if wrong := [name for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]:
@@ -250,7 +282,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     """The contents of `mini4o.json`, of a format that this version reads."""
     path = folder / INDEX
     if not folder.is_dir():
-        raise CheckpointError(f"{folder}: there is no such model folder; check the path, or make one with `make demo`")
+        raise CheckpointError(f"{folder}: there is no such model folder; check the path, or take the built-in 'nano'")
     if not path.is_file():
         inside = next((name for name in ("model", "run/model") if (folder / name / INDEX).is_file()), None)
         hint = f"there is one in {folder / inside}" if inside else "a run leaves one in its folder `model/`"

@@ -4,7 +4,7 @@ import json
 import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 log = logging.getLogger("mini4o")
 
@@ -27,6 +27,7 @@ class Plan:
     name: str
     stages: list[PlannedStage]
     threads: int
+    precision: Literal["fp32", "bf16"]
     parameters: int
     versions: dict[str, str]
     samples: dict[str, int] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class StepLog:
     total: int
     text: float | None
     image: float | None
+    tasks: dict[str, dict[str, float]]
     spread: float | None
     seconds_left: float
 
@@ -90,6 +92,7 @@ class JsonlLog:
 
     def add(self, step: StepLog, rates: dict[str, float]) -> None:
         row = {key: value for key, value in asdict(step).items() if value is not None} | {"rates": rates}
+        row["tasks"] = {name: {k: round(v, 4) for k, v in of.items()} for name, of in step.tasks.items()}
         self.rows.append(row)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")

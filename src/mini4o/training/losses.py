@@ -1,7 +1,9 @@
 """The two losses of a step."""
 
+from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -9,55 +11,81 @@ from torch.nn import functional as F
 
 from mini4o.conversation.layout import IGNORE
 from mini4o.model import flow
-from mini4o.model.batch import sourced
+from mini4o.model.batch import Batch, sourced
 from mini4o.model.net import Net
 from mini4o.training.prepare import Step
 from mini4o.training.recipe import StageSpec
 
-
-@dataclass(frozen=True)
-class Losses:
-    """text: cross-entropy over the trained tokens of the batch; image: flow loss over its pictures; either may be
-    absent. spread: how much the condition differs over prompts, relative to its size; near 0 the drawings
-    ignore the prompt."""
-
-    total: Tensor
-    text: float | None
-    image: float | None
-    spread: float | None
-
+Precision = Literal["fp32", "bf16"]
 
 # Groups whose gradients run through pass 1.
 READING = ("vision", "merger", "language", "head", "rows")
 
 
-def losses(net: Net, step: Step, stage: StageSpec) -> Losses:
-    """Both losses of a step, weighted as the stage says."""
-    batch = step.batch
-    reading = any(group in stage.train for group in READING)
-    with nullcontext() if reading else torch.no_grad():
-        hidden, keys = net.read(batch)
-    total = torch.zeros((), device=hidden.device)
+@dataclass(frozen=True)
+class Losses:
+    """text: cross-entropy over the trained tokens of the step; image: flow loss over its pictures; either may be
+    absent. tasks: the same for each task, by its name. spread: how much the condition differs over prompts, relative
+    to its size; near 0 the drawings ignore the prompt."""
+
+    total: Tensor
+    text: float | None
+    image: float | None
+    tasks: dict[str, dict[str, float]]
+    spread: float | None
+
+
+def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32") -> Losses:
+    """Both losses of a step, weighted as the stage says.
+
+    precision: what matrices are multiplied in. Weights, norms, the flow and both losses are fp32 in any case.
+    """
+    device = net.reader.queries.device
+    total = torch.zeros((), device=device)
     text = image = spread = None
-    trained = batch.labels != IGNORE
-    if stage.text_loss and trained.any():
-        logits = net.backbone.logits(hidden[trained], net.reader)
-        loss = F.cross_entropy(logits.float(), batch.labels[trained])
-        total, text = total + stage.text_loss * loss, loss.item()
+    words: list[Tensor] = []
+    states: list[Tensor] = []
+    reading = any(group in stage.train for group in READING)
+    mixed = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    with mixed:
+        for batch in step.batches:
+            with nullcontext() if reading else torch.no_grad():
+                hidden, keys = net.read(batch)
+            trained = batch.labels != IGNORE
+            if stage.text_loss and trained.any():
+                logits = net.backbone.logits(hidden[trained], net.reader)
+                words.append(F.cross_entropy(logits.float(), batch.labels[trained], reduction="none"))
+            if batch.spans:
+                states.append(net.read_spans(batch, keys))
+    by_task: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    if words:
+        each = torch.cat(words)
+        total, text = total + stage.text_loss * each.mean(), each.mean().item()
+        for name, value in zip(_tasks_of_words(step.batches), each.tolist(), strict=True):
+            by_task[name]["text"].append(value)
     if step.drawings:
-        states = net.read_spans(batch, keys)
-        condition = net.connector(
-            states, sourced(batch.spans).to(states.device), observe=net.training and "connector" in stage.train
-        ).float()
-        count = sum(len(drawings.t) for drawings in step.drawings)
-        loss = torch.zeros((), device=hidden.device)
-        for some in step.drawings:
-            x_t = flow.mix(some.x, some.noise, some.t)
-            output = net.dit(x_t, some.sources, some.t, condition[some.spans])
-            v = flow.velocity(output, x_t, some.t, net.spec.flow)
-            loss = loss + flow.loss(v, some.x, x_t, some.noise, some.t, net.spec.flow).sum() / count
-        total, image = total + stage.image_loss * loss, loss.item()
-        spread = (
-            float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt()) if count > 1 else None
-        )
-    return Losses(total, text, image, spread)
+        kinds = sourced(step.spans).to(device)
+        pictures = torch.zeros(len(kinds), device=device)
+        with mixed:
+            observe = net.training and "connector" in stage.train
+            condition = net.connector(torch.cat(states), kinds, observe=observe).float()
+            for some in step.drawings:
+                x_t = flow.mix(some.x, some.noise, some.t)
+                output = net.dit(x_t, some.sources, some.t, condition[some.spans])
+                v = flow.velocity(output, x_t, some.t, net.spec.flow)
+                each = flow.loss(v, some.x, x_t, some.noise, some.t, net.spec.flow)
+                pictures = pictures.index_put((some.spans,), each)
+        total, image = total + stage.image_loss * pictures.mean(), pictures.mean().item()
+        names = [batch.documents[row].task for batch in step.batches for row in batch.rows]
+        for name, value in zip(names, pictures.tolist(), strict=True):
+            by_task[name]["image"].append(value)
+        if len(kinds) > 1:
+            spread = float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt())
+    tasks = {name: {kind: sum(v) / len(v) for kind, v in kinds.items()} for name, kinds in sorted(by_task.items())}
+    return Losses(total, text, image, tasks, spread)
+
+
+def _tasks_of_words(batches: list[Batch]) -> list[str]:
+    """The task of every trained token, in the order of the losses."""
+    rows = [(batch, row) for batch in batches for row in (batch.labels != IGNORE).nonzero()[:, 0].tolist()]
+    return [batch.documents[row].task for batch, row in rows]

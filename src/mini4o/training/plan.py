@@ -1,29 +1,36 @@
-"""Decisions at the start of a run: how many threads, and how many steps fit the dial. Measured once, then frozen."""
+"""Decisions at the start of a run: how many threads, which precision, and how many steps fit the dial. Measured once,
+then frozen."""
 
 import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
+from typing import get_args
 
 import torch
 
 from mini4o.errors import RecipeError
 from mini4o.training.log import Plan, PlannedStage
+from mini4o.training.losses import Precision
 from mini4o.training.recipe import Recipe
 
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers")
 OVERHEAD = 1.06  # previews and checkpoints, on top of the steps
 SAMPLES = 4  # timed steps, after one that is not
 
-# Runs one throw-away training step of a stage.
-TryStep = Callable[[int], None]
+FASTER = 0.9  # bf16 is taken on a CPU if a step takes at most so much of the time: some emulate it, fifty times slower
+
+# Runs one throw-away training step of a stage, by its number.
+TryStep = Callable[[int, Precision], None]
 
 
 def make_plan(
     recipe: Recipe, parameters: int, try_step: TryStep, minutes: float | None, steps: int | None, on_cpu: bool
 ) -> Plan:
-    """Freeze threads and steps. `minutes` and `steps` scale all stages alike; without them the recipe's own count.
+    """Freeze threads, precision and steps. `minutes` and `steps` scale all stages alike; without them the recipe's own
+    count.
 
     Raises:
         RecipeError: both are given, or too little for a step of every stage.
@@ -32,10 +39,13 @@ def make_plan(
         raise RecipeError("give --minutes or --steps, not both")
     if minutes is not None and not math.isfinite(minutes):
         raise RecipeError(f"--minutes {minutes}: give a number of minutes")
-    threads = choose_threads(try_step) if on_cpu else torch.get_num_threads()
+    threads = choose_threads(lambda: try_step(0, "fp32")) if on_cpu else torch.get_num_threads()
     torch.set_num_threads(threads)
+    precision = choose_precision(try_step, on_cpu) if recipe.precision == "auto" else recipe.precision
     count = len(recipe.stages)
-    seconds = [measure(try_step, stage) for stage in range(count)] if minutes is not None else [None] * count
+    seconds: list[float | None] = [None] * count
+    if minutes is not None:
+        seconds = [measure(partial(try_step, stage, precision)) for stage in range(count)]
     counts = [stage.steps for stage in recipe.stages]
     if minutes is not None:
         full = sum(steps * (each or 0) for steps, each in zip(counts, seconds, strict=True))
@@ -49,7 +59,7 @@ def make_plan(
         PlannedStage(stage.name, number, stage.batch, each, ", ".join(stage.train))
         for stage, number, each in zip(recipe.stages, counts, seconds, strict=True)
     ]
-    return Plan(recipe.name, stages, threads, parameters, {name: version(name) for name in PACKAGES})
+    return Plan(recipe.name, stages, threads, precision, parameters, {name: version(name) for name in PACKAGES})
 
 
 def share_out(steps: int, own: Sequence[int]) -> list[int]:
@@ -66,8 +76,8 @@ def share_out(steps: int, own: Sequence[int]) -> list[int]:
     return shares
 
 
-def choose_threads(try_step: TryStep) -> int:
-    """The number of threads at which a step of the first stage is fastest now.
+def choose_threads(step: Callable[[], None]) -> int:
+    """The number of threads at which a step is fastest now.
 
     All cores are not always best: with one of two cores taken, two threads were measured seven times slower than one.
     Never more than the environment's OMP_NUM_THREADS.
@@ -82,19 +92,27 @@ def choose_threads(try_step: TryStep) -> int:
     try:
         for threads in candidates:
             torch.set_num_threads(threads)
-            times[threads] = measure(try_step, 0)
+            times[threads] = measure(step)
     finally:
         torch.set_num_threads(before)
     fastest: int = min(times, key=lambda threads: times[threads])
     return fastest
 
 
-def measure(try_step: TryStep, stage: int) -> float:
-    """Seconds a step of a stage, the median of a few."""
-    try_step(stage)
+def choose_precision(try_step: TryStep, on_cpu: bool) -> Precision:
+    """bf16 where the machine has it: on a CPU, where a step of the last stage, in which all parts run, is faster."""
+    if not on_cpu:
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    fp32, bf16 = (measure(partial(try_step, -1, precision)) for precision in get_args(Precision))
+    return "bf16" if bf16 < FASTER * fp32 else "fp32"
+
+
+def measure(step: Callable[[], None]) -> float:
+    """Seconds a step, the median of a few."""
+    step()
     times = []
     for _ in range(SAMPLES):
         start = time.perf_counter()
-        try_step(stage)
+        step()
         times.append(time.perf_counter() - start)
     return sorted(times)[len(times) // 2]

@@ -10,11 +10,12 @@ from torch import Tensor
 from mini4o import chance
 from mini4o.conversation.builder import Branch, Builder
 from mini4o.conversation.layout import Document, Span
+from mini4o.data.mixture import Mixture
 from mini4o.data.readers import OnBad
 from mini4o.data.sample import Sample
 from mini4o.errors import DataError, Mini4oError
 from mini4o.model import flow
-from mini4o.model.batch import Batch, collate
+from mini4o.model.batch import Batch, collate, like_length
 from mini4o.model.codec import to_pixels
 from mini4o.model.net import Net
 from mini4o.training.recipe import StageSpec
@@ -25,7 +26,7 @@ log = logging.getLogger("mini4o")
 
 @dataclass(frozen=True)
 class Drawings:
-    """The drawings of one size in a step. `spans`: which spans of the batch they are, (drawings,); x, noise:
+    """The drawings of one size in a step. `spans`: which spans of the step they are, (drawings,); x, noise:
     (drawings, channels, height, width); sources: (drawings, slots * channels, height, width); t: (drawings,)."""
 
     spans: Tensor
@@ -37,10 +38,22 @@ class Drawings:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its documents as a batch, and its drawings by size."""
+    """One step: its documents in batches of like length, and its drawings by size."""
 
-    batch: Batch
+    batches: list[Batch]
     drawings: list[Drawings]
+
+    @property
+    def spans(self) -> list[Span]:
+        """The spans of all batches, one batch after another."""
+        return [span for batch in self.batches for span in batch.spans]
+
+
+def rendered(
+    mixture: Mixture, builder: Builder, stage: StageSpec, seed: int, on_bad: OnBad, step: int
+) -> list[Document]:
+    """The documents of a step. Raises as `documents` does."""
+    return documents(mixture.batch(step), builder, stage, seed, step, on_bad)
 
 
 def documents(
@@ -67,6 +80,7 @@ def documents(
 
 def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[int, str, int, int]) -> list[Document]:
     document = builder.document(sample.conversation)
+    document.task = sample.task
     seed, name, step, number = key
     full: list[Span] = []
     short: list[Document] = []
@@ -78,6 +92,7 @@ def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[in
             full.append(span)
         else:
             short.append(builder.branch(branch, document, span))
+            short[-1].task = branch
     if not stage.text_loss:  # nothing after the last drawing matters
         document = document.until(max((span.at for span in full), default=0))
     document.spans = full
@@ -86,27 +101,27 @@ def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[in
     return [document, *short] if len(document) else short
 
 
-def prepare(rendered: Sequence[Document], net: Net, stage: StageSpec, seed: int, step: int) -> Step:
+def prepare(some: Sequence[Document], net: Net, stage: StageSpec, seed: int, step: int) -> Step:
     """Tensors of a step, on the net's device."""
     device = net.reader.queries.device
-    batch = collate(rendered, pad=0).to(device)
-    documents_of = [batch.documents[row] for row in batch.rows]
-    times = flow.training_times(len(batch.spans), chance.generator(seed, "time", stage.name, step), net.spec.flow.shift)
-    drawings = []
-    for size in sorted({span.size for span in batch.spans}):
-        chosen = [index for index, span in enumerate(batch.spans) if span.size == size]
-        spans = [batch.spans[index] for index in chosen]
-        pixels = torch.stack([to_pixels(span.target) for span in spans if span.target is not None])
-        x = net.codec.encode(pixels.to(device))
+    step_of = Step([collate(group, pad=0).to(device) for group in like_length(some)], [])
+    documents_of = [batch.documents[row] for batch in step_of.batches for row in batch.rows]
+    spans = step_of.spans
+    times = flow.training_times(len(spans), chance.generator(seed, "time", stage.name, step), net.spec.flow.shift)
+    for size in sorted({span.size for span in spans}):
+        chosen = [index for index, span in enumerate(spans) if span.size == size]
+        targets = [target for index in chosen if (target := spans[index].target) is not None]
+        x = net.codec.encode(torch.stack([to_pixels(target) for target in targets]).to(device))
         sources = torch.cat(
             [
-                net.source_latents([documents_of[index].images[s].picture for s in batch.spans[index].sources], size)
+                net.source_latents([documents_of[index].images[s].picture for s in spans[index].sources], size)
                 for index in chosen
             ]
         )
         noise = chance.normal(tuple(x.shape), seed, "noise", stage.name, step, *size).to(device)
-        drawings.append(Drawings(torch.tensor(chosen, device=device), x, noise, sources, times[chosen].to(device)))
-    return Step(batch, drawings)
+        chosen_times = times[chosen].to(device)
+        step_of.drawings.append(Drawings(torch.tensor(chosen, device=device), x, noise, sources, chosen_times))
+    return step_of
 
 
 def _branch(span: Span, stage: StageSpec, draw: float) -> Branch:

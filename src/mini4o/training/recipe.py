@@ -96,12 +96,28 @@ class EmaSpec(Spec):
     skip: tuple[Group, ...] = ("language", "head")
 
 
+class ExamSpec(Spec):
+    """A small examination on Storybook's validation split, always the same.
+
+    parts: as of `mini4o eval storybook --task`: families, tasks, or categories of drawing.
+    count: samples of each part.
+    """
+
+    parts: Annotated[tuple[str, ...], Field(min_length=1)]
+    count: Positive = 4
+
+
 class PreviewSpec(Spec):
-    """Samples and answers at intervals, from the first `count` conversations of each set, at fixed seeds."""
+    """Samples and answers at intervals, from the first `count` conversations of each set, at fixed seeds.
+
+    data: files as a source names them, or storybooks.
+    exam: what is examined and scored besides, if anything.
+    """
 
     every: Positive = 200
     count: Positive = 6
-    data: tuple[Path, ...] = ()
+    data: tuple[Path | StorybookSpec, ...] = ()
+    exam: ExamSpec | None = None
 
 
 class Recipe(Spec):
@@ -109,6 +125,7 @@ class Recipe(Spec):
 
     name: str
     seed: int = 0
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # of matrix products; auto: bf16 where the machine is faster so
     data: Path = Path(".")  # the folder that data paths start from; relative to where the command runs
     on_bad: OnBad = "stop"
     model: ModelSpec

@@ -10,6 +10,7 @@ from mini4o.data.mixture import Mixture
 from mini4o.data.readers import JsonlData, Teaches, texts
 from mini4o.data.sample import Samples
 from mini4o.data.shards import ShardData, open_data
+from mini4o.data.storybook import StorybookSpec
 from mini4o.errors import DataError
 from mini4o.training.recipe import DataSpec, Recipe, StageSpec
 
@@ -45,7 +46,8 @@ class Sources:
 
     def previews(self) -> list[Samples]:
         """The sets that previews are taken from."""
-        return [self._file(DataSpec(path=path)) for path in self._recipe.previews.data]
+        data = self._recipe.previews.data
+        return [each.open() if isinstance(each, StorybookSpec) else self._file(DataSpec(path=each)) for each in data]
 
     def mixture(self, stage: StageSpec) -> Mixture:
         """The mixture of a stage, without samples in which nothing carries loss there."""

@@ -8,9 +8,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,16 @@ from mini4o.conversation.parts import ImageGen
 from mini4o.conversation.scratch import make_tokenizer
 from mini4o.data.mixture import Mixture
 from mini4o.data.sample import Sample
-from mini4o.errors import CheckpointError, DataError, ImageError, RecipeError, first_problem
+from mini4o.errors import CheckpointError, DataError, ImageError, RecipeError, WorkerError, first_problem
 from mini4o.model.build import check_configs
 from mini4o.pretrained.folder import load_tokenizer, save, write_aside
 from mini4o.pretrained.model import Model, model_with
+from mini4o.training.ahead import rendered_ahead
+from mini4o.training.exams import exam_of, sit, summary
 from mini4o.training.log import JsonlLog, Plan, StepLog, Watcher, cut_back, plot_losses, replace_text
-from mini4o.training.losses import losses
-from mini4o.training.plan import make_plan
-from mini4o.training.prepare import documents, prepare
+from mini4o.training.losses import Losses, Precision, losses
+from mini4o.training.plan import TryStep, make_plan
+from mini4o.training.prepare import prepare, rendered
 from mini4o.training.previews import preview
 from mini4o.training.recipe import Recipe, StageSpec, dump_recipe, load_recipe
 from mini4o.training.sources import Sources
@@ -57,6 +59,7 @@ class Trainer:
         recipe: what to train.
         folder: the run's folder; must not hold a run yet.
         minutes, steps: the dial; neither takes the recipe's own number of steps.
+        workers: processes that make and render the samples; 0 is a thread beside the training.
         watcher: told of everything as it goes.
     """
 
@@ -68,20 +71,23 @@ class Trainer:
         minutes: float | None = None,
         steps: int | None = None,
         device: str = "cpu",
+        workers: int = 0,
         watcher: Watcher | None = None,
     ) -> None:
         if (folder / "plan.json").exists():
             raise RecipeError(f"{folder}: there is a run already; --resume goes on with it, -o chooses another folder")
-        self._setup(recipe, folder, device, watcher)
+        self._setup(recipe, folder, device, workers, watcher)
         check_configs(recipe.model)  # what is wrong with the recipe and the data shows before anything is written
         self.sources.check()
+        if recipe.previews.exam is not None:
+            exam_of(recipe.previews.exam)
         tokenizer = self._new_tokenizer()
         throwaway = self._new_model(tokenizer)
         count = sum(p.numel() for p in throwaway.net.parameters())
         try_step = self._try_step(throwaway)
         plan = make_plan(recipe, count, try_step, minutes, steps, self.device.type == "cpu")
         for number in range(len(recipe.stages)):  # a stage that cannot run is known now, not after the ones before it
-            try_step(number)
+            try_step(number, plan.precision)
         self.plan = replace(plan, samples=self.sources.counts())
         self.model = self._new_model(tokenizer)
         self.builder = self.model.builder()
@@ -90,7 +96,9 @@ class Trainer:
         self._begin()
 
     @classmethod
-    def resume(cls, folder: Path, *, device: str = "cpu", watcher: Watcher | None = None) -> "Trainer":
+    def resume(
+        cls, folder: Path, *, device: str = "cpu", workers: int = 0, watcher: Watcher | None = None
+    ) -> "Trainer":
         """A run that goes on where its last checkpoint stands.
 
         Raises:
@@ -99,12 +107,14 @@ class Trainer:
         if not (folder / "plan.json").is_file():
             raise CheckpointError(f"{folder}: there is no run to resume")
         self = cls.__new__(cls)
-        self._setup(load_recipe(folder / "recipe.yaml"), folder, device, watcher)
+        self._setup(load_recipe(folder / "recipe.yaml"), folder, device, workers, watcher)
         try:
             self.plan = TypeAdapter(Plan).validate_json((folder / "plan.json").read_text("utf-8"))
         except ValueError as error:
             reason = first_problem(error) if isinstance(error, ValidationError) else str(error)
-            raise CheckpointError(f"{folder / 'plan.json'}: damaged ({reason}); start a new run") from None
+            raise CheckpointError(
+                f"{folder / 'plan.json'}: damaged, or of another version ({reason}); start a new run"
+            ) from None
         torch.set_num_threads(self.plan.threads)
         self.sources.check()
         for name, count in self.sources.counts().items():
@@ -137,7 +147,8 @@ class Trainer:
         self._times: deque[float] = deque(maxlen=50)
         with _writing(self.folder), _signals() as asked_to_stop:
             self._log = JsonlLog(self.folder / "log.jsonl", self.done)
-            cut_back(self.folder / "answers.jsonl", self.done)
+            for name in ("answers.jsonl", "exam.jsonl"):
+                cut_back(self.folder / name, self.done)
             for number in range(self.stage, len(self.recipe.stages)):
                 if not self._run_stage(number, asked_to_stop):
                     self.watcher.note(f"stopped after {self.done} steps; the state is saved")
@@ -171,8 +182,9 @@ class Trainer:
             kept = averages, optimiser_tensors(optimiser, names)
             save_state(self.folder, State(number, self.step, self.done, net.state_dict(), *kept))
 
-        for rendered in self._rendered_ahead(mixture, stage, steps, keep):
-            result = losses(net, prepare(rendered, net, stage, self.recipe.seed, self.step), stage)
+        for some in self._rendered_ahead(mixture, stage, steps, keep):
+            step = prepare(some, net, stage, self.recipe.seed, self.step)
+            result = losses(net, step, stage, self.plan.precision)
             if not torch.isfinite(result.total):
                 raise RecipeError(
                     f"the loss of stage {stage.name} is not finite at step {self.step + 1}; lower its rates"
@@ -192,7 +204,7 @@ class Trainer:
             self.done += 1
             start, before = time.perf_counter(), start
             self._times.append(start - before)
-            self._tell(stage, steps, result.text, result.image, result.spread, rates)
+            self._tell(stage, steps, result, rates)
             last = self.step == steps
             if self.done % self.recipe.previews.every == 0 or last:
                 with swapped(trained, averages):
@@ -209,20 +221,11 @@ class Trainer:
         self.step = 0
         return not asked_to_stop or number + 1 == len(self.recipe.stages)
 
-    def _tell(
-        self,
-        stage: StageSpec,
-        steps: int,
-        text: float | None,
-        image: float | None,
-        spread: float | None,
-        rates: dict[str, float],
-    ) -> None:
+    def _tell(self, stage: StageSpec, steps: int, result: Losses, rates: dict[str, float]) -> None:
         total = sum(planned.steps for planned in self.plan.stages)
-        a_step = sum(self._times) / len(self._times)
-        step = StepLog(
-            stage.name, self.step, steps, self.done, total, text, image, spread, a_step * (total - self.done)
-        )
+        left = sum(self._times) / len(self._times) * (total - self.done)
+        text, image, tasks, spread = result.text, result.image, result.tasks, result.spread
+        step = StepLog(stage.name, self.step, steps, self.done, total, text, image, tasks, spread, left)
         self._log.add(step, rates)
         self.watcher.step(step)
         if spread is not None and spread < SPREAD_ALARM and self.step % 100 == 0:
@@ -237,40 +240,33 @@ class Trainer:
         chosen = [sample for sample in samples if drawing or not _draws(sample)]
         preview(self.model.net, self.builder, self.recipe.generation, chosen, self.folder, self.done, stage.name)
         plot_losses(self._log.rows, self.folder / "loss.png")
+        if recipe.exam is not None:
+            shares = sit(self.model, exam_of(recipe.exam), drawing, self.folder, self.done, stage.name)
+            self.watcher.note(f"after {self.done} steps {summary(shares)}")
 
     def _rendered_ahead(
         self, mixture: Mixture, stage: StageSpec, steps: int, keep: Callable[[], None]
     ) -> Iterator[list[Document]]:
-        """The documents of each step from the present one, rendered by a thread while the step before computes.
+        """The documents of each step from the present one, rendered while the steps before compute.
 
         Raises:
             DataError: a sample cannot be used. What was learnt so far is kept first.
+            WorkerError: a worker process was killed; likewise.
         """
-        with ThreadPoolExecutor(1) as pool:
+        render = partial(rendered, mixture, self.builder, stage, self.recipe.seed, self.recipe.on_bad)
+        with closing(rendered_ahead(render, self.step, steps, self._workers)) as ahead:
+            try:
+                yield from ahead
+            except (DataError, WorkerError) as error:
+                if not self.step:  # the end of the stage before is kept already
+                    raise
+                keep()
+                mend = "mend the data, then " if isinstance(error, DataError) else ""
+                saved = f"all {self.done} steps so far are saved: {mend}go on with --resume"
+                raise type(error)(f"{error}; {saved}") from None
 
-            def ask(step: int) -> Future[list[Document]]:
-                return pool.submit(lambda: self._render(mixture.batch(step), stage, step))
-
-            ahead = ask(self.step)
-            for step in range(self.step, steps):
-                try:
-                    rendered = ahead.result()
-                except DataError as error:
-                    if not self.step:  # the end of the stage before is kept already
-                        raise
-                    keep()
-                    raise DataError(
-                        f"{error}; all {self.done} steps so far are saved: mend the data, then go on with --resume"
-                    ) from None
-                if step + 1 < steps:
-                    ahead = ask(step + 1)
-                yield rendered
-
-    def _render(self, samples: list[Sample], stage: StageSpec, step: int) -> list[Document]:
-        return documents(samples, self.builder, stage, self.recipe.seed, step, self.recipe.on_bad)
-
-    def _setup(self, recipe: Recipe, folder: Path, device: str, watcher: Watcher | None) -> None:
-        self.recipe, self.folder, self.watcher = recipe, folder, watcher or Watcher()
+    def _setup(self, recipe: Recipe, folder: Path, device: str, workers: int, watcher: Watcher | None) -> None:
+        self.recipe, self.folder, self.watcher, self._workers = recipe, folder, watcher or Watcher(), workers
         self.device = torch.device(device)
         self.sources = Sources(recipe)
 
@@ -324,19 +320,20 @@ class Trainer:
         model.net.to(self.device)
         return model
 
-    def _try_step(self, model: Model) -> Callable[[int], None]:
+    def _try_step(self, model: Model) -> TryStep:
         """Training steps on a model that is thrown away, to time them."""
         self.builder = model.builder()
         prepared: dict[int, tuple[Mixture, torch.optim.Optimizer]] = {}
 
-        def try_step(number: int) -> None:
+        def try_step(number: int, precision: Precision) -> None:
             stage = self.recipe.stages[number]
             named = freeze(model.net, stage)
             if number not in prepared:
                 prepared[number] = self.sources.mixture(stage), make_optimiser(self.recipe, stage, named)
             mixture, optimiser = prepared[number]
-            rendered = self._render(mixture.batch(0), stage, 0)
-            losses(model.net.train(), prepare(rendered, model.net, stage, 0, 0), stage).total.backward()  # type: ignore[no-untyped-call]
+            some = rendered(mixture, self.builder, stage, self.recipe.seed, self.recipe.on_bad, 0)
+            step = prepare(some, model.net, stage, 0, 0)
+            losses(model.net.train(), step, stage, precision).total.backward()  # type: ignore[no-untyped-call]
             check_gradients(named, stage)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)

@@ -16,6 +16,7 @@ class Told:
 
     name = "told"
     families: Collection[Family] = frozenset(PARTS)
+    every = 1
 
     def __init__(self, way: Way) -> None:
         self.way = way

@@ -1,7 +1,8 @@
 import pytest
 
 from mini4o.conversation.parts import Text, Think
-from mini4o.evaluation.storybook.answers import is_right, problem, question
+from mini4o.evaluation.storybook.answers import instruction, is_right, problem, question
+from mini4o.evaluation.storybook.candidates import Truth
 from mini4o.evaluation.storybook.exam import Exam, Key
 from mini4o.generation.session import Reply
 
@@ -84,3 +85,55 @@ def test_the_last_number_is_the_answer_of_a_problem(told, said: str, right: bool
     answer = EXAM.item(key).facts["answer"]
     trial = problem(told(lambda *_: words(said.format(answer))), EXAM, key)
     assert trial.rows == {"arithmetic": {"right": [right]}}
+
+
+INSTRUCTIONS = {
+    EXAM.item(key).facts["skeleton"]: key for key in Exam(("instructions",), 200, ("test",)) if key.language == "en"
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_worlds_own_replies_to_instructions_are_right(language: str) -> None:
+    exam = Exam(("instructions",), 60, ("test",), (language,))
+    assert all(instruction(Truth(exam), exam, key).rows["instructions"]["right"] == [True] for key in exam)
+
+
+def test_an_instruction_has_one_answer(told) -> None:
+    key = INSTRUCTIONS["more"]
+    item = EXAM.item(key)
+    other = told(lambda *_: words(f"{item.facts['answer']} or 3"))
+    assert instruction(other, EXAM, key).rows == {"instructions": {"right": [False]}}
+
+
+def test_of_yes_and_no_the_first_word_counts(told) -> None:
+    key = INSTRUCTIONS["is_a"]
+    answer = EXAM.item(key).facts["answer"]
+    other = "No" if answer == "Yes" else "Yes"
+    for said, right in (
+        (f"{answer}, cats are animals.", True),
+        (f"{other}, {answer}.", False),
+        (f"Well, {answer}", False),
+    ):
+        assert instruction(told(lambda *_, said=said: words(said)), EXAM, key).rows["instructions"]["right"] == [right]
+
+
+def test_a_list_has_so_many_different_members_and_nothing_else(told) -> None:
+    key = INSTRUCTIONS["list"]
+    facts = EXAM.item(key).facts
+    members, count = facts["members"], facts["count"]
+    stranger = "moon" if "moon" not in members else "dog"
+    lists = [
+        members[:count],
+        members[-count:],
+        members[: count - 1],
+        [members[0]] * count,
+        [*members[1:count], stranger],
+    ]
+    said = [told(lambda *_, names=names: words(f"For example, {', '.join(names)}.")) for names in lists]
+    assert [instruction(one, EXAM, key).rows["instructions"]["right"][0] for one in said] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

@@ -7,31 +7,35 @@ from mini4o.storybook.tasks.base import Request
 from mini4o.storybook.versions import world
 
 
-def test_every_task_but_captions_and_open_talk_is_scored() -> None:
+def test_every_task_but_small_talk_is_scored() -> None:
     scored = {part for parts in PARTS.values() for part in parts}
     left = set(world("storybook-1").tasks) - scored
-    assert left == {"caption_short", "caption_dense", "instructions", "smalltalk"}
+    assert left == {"smalltalk"}
     assert scored - set(world("storybook-1").tasks) == {"pairs", *(f"category_{name}" for name in CATEGORIES)}
     assert Exam().parts == tuple(part for parts in PARTS.values() for part in parts)
 
 
 def test_a_family_stands_for_its_parts() -> None:
     exam = Exam(("rounds", "text", "edit_add", "edit_add"))
-    assert exam.parts == ("arithmetic", "edit_add", "rounds")
-    assert [family_of(part) for part in exam.parts] == ["text", "editing", "editing"]
+    assert exam.parts == ("arithmetic", "instructions", "edit_add", "rounds")
+    assert [family_of(part) for part in exam.parts] == ["text", "text", "editing", "editing"]
 
 
 def test_languages_take_turns() -> None:
     exam = Exam(("ask_exist", "pairs"), count=3)
-    assert [str(key) for key in exam][:3] == ["ask_exist/en/0/0", "ask_exist/zh/0/0", "ask_exist/en/1/0"]
-    assert len(list(exam)) == len(exam) == 6
-    assert [key.language for key in Exam(("rounds",), count=2, languages=("zh", "zh"))] == ["zh", "zh"]
+    asked = [str(key) for key in exam]
+    assert asked[:3] == ["test/ask_exist/en/0/0", "test/ask_exist/zh/0/0", "test/ask_exist/en/1/0"]
+    assert len(asked) == len(set(asked)) == len(exam) == 12
+    assert {key.split for key in exam} == {"test", "heldout"} and asked[6:] == [
+        each.replace("test", "heldout") for each in asked[:6]
+    ]
+    assert [key.language for key in Exam(("rounds",), 2, ("val",), languages=("zh", "zh"))] == ["zh", "zh"]
 
 
 def test_samples_are_those_of_the_tasks() -> None:
-    exam = Exam(seed=4, split="heldout")
+    exam = Exam(seed=4)
     there = world("storybook-1").task("ask_count")(Request("heldout", "zh", 4, 3))
-    assert exam.item(Key("ask_count", "zh", 3)).conversation == there.conversation
+    assert exam.item(Key("ask_count", "zh", 3, split="heldout")).conversation == there.conversation
     assert {split_of(scene.facts) for scene in there.scenes} == {"heldout"}
 
 
@@ -63,8 +67,8 @@ def test_training_questions_are_of_the_training_split() -> None:
     ("change", "said"),
     [
         ({"parts": ("ask_exists",)}, "did you mean 'ask_exist'"),
-        ({"parts": ("caption_short",)}, "nothing to score"),
-        ({"split": "tests"}, "did you mean 'test'"),
+        ({"parts": ("smalltalk",)}, "nothing to score"),
+        ({"splits": ("test", "tests")}, "did you mean 'test'"),
         ({"languages": ("de",)}, "no language 'de'"),
         ({"count": 0}, "at least 1"),
         ({"size": 47}, "at least 48"),

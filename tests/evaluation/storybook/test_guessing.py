@@ -9,7 +9,7 @@ from mini4o.evaluation.storybook.exam import Exam, Key
 from mini4o.evaluation.storybook.guessing import LEARNT, Blind, Lessons, Majority
 from mini4o.generation.session import Wish
 
-EXAM = Exam(("ask_exist", "spot_difference", "arithmetic"), count=10)
+EXAM = Exam(("ask_exist", "spot_difference", "arithmetic", "instructions"), 10, ("test",))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_blind_gives_one_of_the_possible_answers_and_sees_no_picture(lessons: Le
 
 
 def test_blind_is_never_right_for_both_pictures_of_a_pair() -> None:
-    exam = Exam(("pairs",), count=4)
+    exam = Exam(("pairs",), 4, ("test",))
     blind = Blind(Lessons(exam))
     assert [question(blind, exam, key).rows["pairs"]["right"] for key in exam] == [[False]] * 4
 
@@ -59,3 +59,11 @@ def test_blind_learns_what_words_give_away(monkeypatch: pytest.MonkeyPatch) -> N
 def _also(message: Message, answer: str) -> Message:
     text = message.content[0].model_copy(update={"text": f"{message.content[0].text} answer{answer}"})
     return message.model_copy(update={"content": (text,)})
+
+
+def test_blind_gives_as_a_caption_one_of_another_picture() -> None:
+    exam = Exam(("captions",), 4, ("test",))
+    blind = Blind(Lessons(exam))
+    said = [blind.reply(exam.item(key).conversation[:1], Wish(), key).text for key in exam]
+    trained = [item.conversation[1].content[0].text for item in exam.training("caption_short", "en", 2)]
+    assert said[:4:2] == trained and len(set(said)) == len(said)

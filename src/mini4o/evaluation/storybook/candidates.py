@@ -4,7 +4,6 @@ All see what a user gives, the conversation up to the turn that is theirs, and n
 besides (the truth of a sample, the training questions) it is given when it is made.
 """
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Protocol
@@ -25,10 +24,12 @@ class Candidate(Protocol):
     Attributes:
         name: as the report calls it.
         families: what it is examined in.
+        every: which samples it is asked, to save time: each one, or every second of a language.
     """
 
     name: str
     families: Collection[Family]
+    every: int
 
     def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
         """Its turn of a conversation.
@@ -43,19 +44,20 @@ class Candidate(Protocol):
 
 
 class Trained:
-    """A model.
-
-    Attributes:
-        refused: why it could not take its turn (the conversation is too long for it …), and how often. Such a turn is
-            an empty reply.
-    """
+    """A model. A turn that it cannot take (the conversation is too long for it …) is an empty reply."""
 
     name = "model"
     families: Collection[Family] = frozenset(PARTS)
+    every = 1
 
     def __init__(self, model: Mini4o, seed: int) -> None:
         self.model, self.seed = model, seed
-        self.refused = Counter[str]()
+        self._refused: list[str] = []
+
+    def refusals(self) -> list[str]:
+        """Why it could not take turns, since this was last asked."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
         """Its turn. Where it is to open a drawing by itself and does not, one is opened for it, from the last picture;
@@ -67,7 +69,7 @@ class Trained:
             if wish.draw == "auto" and not reply.images:
                 reply = self._said(messages, replace(wish, draw="force", source=(len(shown(messages)),)), key)
         except ConversationError as error:
-            self.refused[str(error)] += 1
+            self._refused.append(str(error))
             return Reply(())
         return reply
 
@@ -80,6 +82,7 @@ class Truth:
 
     name = "truth"
     families: Collection[Family] = frozenset(PARTS)
+    every = 2
 
     def __init__(self, exam: Exam) -> None:
         self._exam = exam
@@ -94,6 +97,7 @@ class Copy:
 
     name = "copy"
     families: Collection[Family] = frozenset[Family]({"editing"})
+    every = 2
 
     def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
         """The picture as a drawing; to what wants words, nothing."""

@@ -3,25 +3,34 @@
 from mini4o.conversation.parts import ImageGen
 from mini4o.evaluation.storybook.candidates import Candidate
 from mini4o.evaluation.storybook.exam import Exam, Key
-from mini4o.evaluation.storybook.trial import Trial, all_hold, claims_of, drawn
-from mini4o.generation.session import Wish
-from mini4o.storybook.judge.verdicts import judge
+from mini4o.evaluation.storybook.trial import MISSING, Rows, Trial, claims_of, drawn, reasons
+from mini4o.generation.session import Reply, Wish
+from mini4o.storybook.judge.verdicts import Verdict, all_hold, judge
 from mini4o.storybook.tasks.base import Item
+
+THINKING = "think_then_draw"
+DIRECT = f"{THINKING}/without a thought"
 
 
 def drawing(candidate: Candidate, exam: Exam, key: Key) -> Trial:
     """A picture drawn after words, after a thought, or after a picture.
 
-    Marks: `right`, all claims of the request hold; `claims`, one by one. Without a picture none does.
+    Marks: `right`, all claims of the request hold; `claims`, one by one. Without a picture none does. What is to be
+    drawn after a thought is drawn a second time without one; that is a row of its own.
     """
     item = exam.item(key)
-    wish = Wish(draw="force", think=key.part == "think_then_draw", size=target(item).size)
-    reply = candidate.reply(item.conversation[:1], wish, key)
-    claims, picture = claims_of(item.facts["claims"]), drawn(reply)
-    held: list[bool | None] = [False for _ in claims]
-    if picture is not None:
-        held = [each.holds for each in judge(picture, claims)]
-    return Trial(candidate.name, key, (reply,), {key.part: {"right": [all_hold(held)], "claims": held}})
+    rows: Rows = {}
+    replies: list[Reply] = []
+    why: list[str] = []
+    for row, think in {THINKING: True, DIRECT: False}.items() if key.part == THINKING else ((key.part, False),):
+        wish = Wish(draw="force", think=think, size=target(item).size)
+        replies.append(candidate.reply(item.conversation[:1], wish, key))
+        claims, picture = claims_of(item.facts["claims"]), drawn(replies[-1])
+        verdicts = judge(picture, claims) if picture is not None else [Verdict(each, False, MISSING) for each in claims]
+        held = [each.holds for each in verdicts]
+        rows[row] = {"right": [all_hold(held)], "claims": held}
+        why += reasons(verdicts) if row == key.part else []
+    return Trial(candidate.name, key, tuple(replies), rows, tuple(why))
 
 
 def target(item: Item) -> ImageGen:

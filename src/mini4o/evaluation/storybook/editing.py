@@ -8,13 +8,14 @@ from mini4o.conversation.parts import Conversation, Message
 from mini4o.evaluation.storybook.candidates import Candidate, shown
 from mini4o.evaluation.storybook.drawing import target
 from mini4o.evaluation.storybook.exam import Exam, Key
-from mini4o.evaluation.storybook.trial import Trial, all_hold, claims_of, drawn
+from mini4o.evaluation.storybook.trial import MISSING, Trial, claims_of, drawn, reasons
 from mini4o.generation.session import Reply, Wish
 from mini4o.storybook.edits import changed_mask
 from mini4o.storybook.judge.edits import judge_edit
-from mini4o.storybook.judge.verdicts import judge
+from mini4o.storybook.judge.verdicts import all_hold, judge
 from mini4o.storybook.scene import Scene
 
+TOLD = 4  # rounds that have rows of their own; there are few later ones
 Marks = dict[str, list[bool | None]]
 
 
@@ -30,20 +31,23 @@ def edit(candidate: Candidate, exam: Exam, key: Key) -> Trial:
     claims, mask, picture = item.facts["claims"], item.facts["mask"], drawn(reply)
     if mask is not None:
         before, after = (item.scenes[number] for number in mask)
-        marks = _marks(shown(item.conversation[:1])[mask[0]], picture, claims, before, after)
+        marks, why = _marks(shown(item.conversation[:1])[mask[0]], picture, claims, before, after)
+    elif picture is None:
+        marks, why = {"done": [False], "both": [False]}, [MISSING]
     else:
-        done = False if picture is None else all_hold(each.holds for each in judge(picture, claims_of(claims)))
-        marks = {"done": [done], "both": [done]}
+        verdicts = judge(picture, claims_of(claims))
+        done = all_hold(each.holds for each in verdicts)
+        marks, why = {"done": [done], "both": [done]}, reasons(verdicts)
     pooled = "all edits" if key.part.startswith("edit_") else f"{key.part}/{item.facts['type']}"
-    return Trial(candidate.name, key, (reply,), {key.part: marks, pooled: marks})
+    return Trial(candidate.name, key, (reply,), {key.part: marks, pooled: marks}, tuple(why))
 
 
 def rounds(candidate: Candidate, exam: Exam, key: Key) -> Trial:
     """Several edits on the candidate's own pictures; where an edit starts from is for it to find out.
 
     Each round is compared with the candidate's own picture that it should start from, mostly the latest; after a turn
-    without a picture that is still the one before. Rows: all rounds, each by its number, and the chain, in which every
-    round has to be right, also by its length.
+    without a picture that is still the one before. Rows: all rounds, each by its number, and chains, in which every
+    round has to be right: the whole one, and its first two, three and four rounds.
     """
     item = exam.item(key)
     told = {each["message"]: each for each in item.facts["rounds"]}
@@ -51,6 +55,7 @@ def rounds(candidate: Candidate, exam: Exam, key: Key) -> Trial:
     pictures: list[PIL.Image.Image] = []
     replies: list[Reply] = []
     marks: list[Marks] = []
+    why: list[str] = []
     for number, message in enumerate(item.conversation):
         if message.role == "user":
             messages.append(message)
@@ -61,25 +66,32 @@ def rounds(candidate: Candidate, exam: Exam, key: Key) -> Trial:
         messages.append(Message(role="assistant", content=replies[-1].parts))
         if edit:
             picture, before, after = drawn(replies[-1]), item.scenes[edit["before"]], item.scenes[edit["after"]]
-            marks.append(_marks(pictures[edit["before"]], picture, edit["claims"], before, after))
+            marked, wrong = _marks(pictures[edit["before"]], picture, edit["claims"], before, after)
+            marks.append(marked)
+            why += [f"round {len(marks)}: {reason}" for reason in wrong]
             pictures.append(pictures[-1] if picture is None else _fitted(picture, pictures[0].size))
-    rows = {f"rounds/round {number}": each for number, each in enumerate(marks, start=1)}
+    rows = {f"rounds/round {number}": each for number, each in enumerate(marks[:TOLD], start=1)}
     rows["rounds"] = {name: [mark for each in marks for mark in each[name]] for name in ("done", "kept", "both")}
-    chain: Marks = {"both": [all_hold(rows["rounds"]["both"])]}
-    return Trial(
-        candidate.name, key, tuple(replies), rows | {"rounds/chain": chain, f"rounds/chain of {len(marks)}": chain}
-    )
+    both = rows["rounds"]["both"]
+    for count in range(2, min(TOLD, len(both)) + 1):
+        rows[f"rounds/first {count}"] = {"both": [all_hold(both[:count])]}
+    rows["rounds/whole chain"] = {"both": [all_hold(both)]}
+    return Trial(candidate.name, key, tuple(replies), rows, tuple(why))
 
 
 def _marks(
     before: PIL.Image.Image, result: PIL.Image.Image | None, claims: list[Any], scene: Scene, changed: Scene
-) -> Marks:
-    """The marks of one edit of a picture; `scene` and `changed` are what the world's own edit starts from and makes."""
+) -> tuple[Marks, list[str]]:
+    """The marks of one edit of a picture, and what was wrong; `scene` and `changed` are what the world's own edit
+    starts from and makes."""
     if result is None:
-        return {"done": [False], "kept": [False], "both": [False]}
+        return {"done": [False], "kept": [False], "both": [False]}, [MISSING]
     mask = changed_mask(scene, changed, min(before.size))
     verdict = judge_edit(before, _fitted(result, before.size), claims_of(claims), mask)
-    return {"done": [verdict.done], "kept": [verdict.kept], "both": [all_hold((verdict.done, verdict.kept))]}
+    why = reasons(verdict.verdicts)
+    if not verdict.kept:
+        why.append(f"not kept: {verdict.changed:.1%} of the pixels that should stay are others")
+    return {"done": [verdict.done], "kept": [verdict.kept], "both": [all_hold((verdict.done, verdict.kept))]}, why
 
 
 def _fitted(picture: PIL.Image.Image, size: tuple[int, int]) -> PIL.Image.Image:

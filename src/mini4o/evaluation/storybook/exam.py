@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Literal, cast, get_args
 
 from mini4o.data.storybook import Storybook
@@ -13,9 +14,11 @@ from mini4o.storybook.tasks.drawing import Category
 from mini4o.storybook.tasks.questions import choices, pairs
 from mini4o.storybook.versions import WORLDS, world
 
-Family = Literal["questions", "text", "drawing", "editing"]
+Family = Literal["questions", "captions", "text", "drawing", "editing"]
 
 WORLD = "storybook-1"
+COUNT = 20  # samples of each part in each split: what two cores manage in a quarter of an hour
+SPLITS = ("test", "heldout")
 SMALLEST = 48  # pixels: the shorter side of a wide page is 3/4 of it, and the judge needs 32
 # The six categories, and the task whose requests are of that category now and then.
 CATEGORIES: dict[Category, str] = {
@@ -38,7 +41,8 @@ def _parts() -> dict[Family, tuple[str, ...]]:
     edits = tuple(name for name in tasks if name.startswith("edit_"))
     return {
         "questions": (*asked, "spot_difference", PAIRS),
-        "text": ("arithmetic",),
+        "captions": ("caption_short", "caption_dense"),
+        "text": ("arithmetic", "instructions"),
         "drawing": (*(CATEGORY + name for name in CATEGORIES), *drawn, "think_then_draw", "reconstruct"),
         "editing": (*edits, "rounds", "several"),
     }
@@ -61,15 +65,17 @@ class Key:
         language: its language.
         index: its number among those of this part and language.
         place: its number within the sample: a choice has four orders of its options, a pair two pictures.
+        split: of its scenes.
     """
 
     part: str
     language: Language
     index: int
     place: int = 0
+    split: Split = "test"
 
     def __str__(self) -> str:
-        return f"{self.part}/{self.language}/{self.index}/{self.place}"
+        return f"{self.split}/{self.part}/{self.language}/{self.index}/{self.place}"
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,8 @@ class Exam:
     Attributes:
         parts: tasks of the world, `pairs`, or one of the six categories of drawing as `category_single` …; see `PARTS`.
             A family stands for all its parts.
-        count: samples of each part; the languages take turns.
-        split: of the scenes.
+        count: samples of each part in each split; the languages take turns.
+        splits: of the scenes; they are examined alike.
         languages: "en", "zh" or both.
         seed: other seeds give other samples.
         size: pixels a side of a square picture; wide and tall ones have 5/4 of it by 3/4.
@@ -90,32 +96,33 @@ class Exam:
     """
 
     parts: tuple[str, ...] = get_args(Family)
-    count: int = 100
-    split: str = "test"
+    count: int = COUNT
+    splits: tuple[str, ...] = SPLITS
     languages: tuple[str, ...] = LANGUAGES
     seed: int = 0
     size: int = 64
 
     def __post_init__(self) -> None:
-        Storybook({"all": 1}, self.count, self.split, self.languages, self.seed, self.size, WORLD)  # the same settings
+        for split in self.splits:
+            Storybook({"all": 1}, self.count, split, self.languages, self.seed, self.size, WORLD)  # the same settings
         if self.size < SMALLEST:
             raise DataError(f"pictures of {self.size} pixels; to be judged, a side has at least {SMALLEST}")
         object.__setattr__(self, "parts", _named(self.parts))
+        object.__setattr__(self, "splits", tuple(dict.fromkeys(self.splits)))
         object.__setattr__(self, "languages", tuple(dict.fromkeys(self.languages)))
 
     def __len__(self) -> int:
-        return len(self.parts) * self.count
+        return len(self.splits) * len(self.parts) * self.count
 
     def __iter__(self) -> Iterator[Key]:
         """The first request of every sample."""
-        for part in self.parts:
-            for number in range(self.count):
-                index, turn = divmod(number, len(self.languages))
-                yield Key(part, cast(Language, self.languages[turn]), index)
+        for split, part, number in product(self.splits, self.parts, range(self.count)):
+            index, turn = divmod(number, len(self.languages))
+            yield Key(part, cast(Language, self.languages[turn]), index, split=cast(Split, split))
 
     def sample(self, key: Key) -> tuple[Item, ...]:
         """The sample of a request: one item; for a choice all four orders, for a pair both."""
-        request = Request(cast(Split, self.split), key.language, self.seed, key.index, self.size, WORLD)
+        request = Request(key.split, key.language, self.seed, key.index, self.size, WORLD)
         return _sample(key.part, request)
 
     def item(self, key: Key) -> Item:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mini4o.conversation.parts import Conversation, Message, Text
 from mini4o.evaluation.storybook.blind import Answered, Answerer, Question, best_reader
-from mini4o.evaluation.storybook.exam import Exam, Family, Key
+from mini4o.evaluation.storybook.exam import Exam, Family, Key, family_of
 from mini4o.generation.session import Reply, Wish
 from mini4o.storybook.splits import Language
 
@@ -25,7 +25,9 @@ class Lessons:
         group = key.part, key.language
         if group not in self._known:
             count = LEARNT * -(-self.exam.count // len(self.exam.languages))
-            items = self.exam.training(key.part, key.language, count)
+            items = [
+                item for item in self.exam.training(key.part, key.language, count) if "answer" in item.facts
+            ]  # a list of things has no answer that could come again
             every = tuple(sorted({str(item.facts["answer"]) for item in items}))
             told = [
                 (words_of(item.conversation[0]), choices_of(item.facts, every), item.facts["answer"]) for item in items
@@ -33,12 +35,17 @@ class Lessons:
             self._known[group] = [Answered(text, choices, choices.index(answer)) for text, choices, answer in told]
         return self._known[group]
 
+    def caption(self, key: Key) -> str:
+        """What was written under another picture, one of the training split."""
+        return words_of(self.exam.training(key.part, key.language, key.index + 1)[-1].conversation[1])
+
 
 class Majority:
     """Always gives the most frequent answer of the part."""
 
     name = "majority"
     families: Collection[Family] = frozenset[Family]({"questions", "text"})
+    every = 1
 
     def __init__(self, lessons: Lessons) -> None:
         self._lessons = lessons
@@ -50,10 +57,12 @@ class Majority:
 
 
 class Blind:
-    """Reads the words of the question alone; is told the possible answers, which a model is not."""
+    """Reads the words of the question alone; is told the possible answers, which a model is not. As a caption it gives
+    one of another picture."""
 
     name = "blind"
-    families: Collection[Family] = frozenset[Family]({"questions", "text"})
+    families: Collection[Family] = frozenset[Family]({"questions", "captions", "text"})
+    every = 1
 
     def __init__(self, lessons: Lessons) -> None:
         self._lessons = lessons
@@ -61,6 +70,8 @@ class Blind:
 
     def reply(self, messages: Conversation, wish: Wish, key: Key) -> Reply:
         """The answer of the reader that did best on the training questions of the part."""
+        if family_of(key.part) == "captions":
+            return Reply((Text(text=self._lessons.caption(key)),))
         known, group = self._lessons.known(key), (key.part, key.language)
         if group not in self._readers:
             self._readers[group] = best_reader(known)(known)

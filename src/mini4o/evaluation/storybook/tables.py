@@ -1,14 +1,16 @@
 """The scores as tables, for people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mini4o.evaluation.storybook.exam import PARTS
-from mini4o.evaluation.storybook.examine import EVERY
+from mini4o.evaluation.storybook.exam import PARTS, Family
+from mini4o.evaluation.storybook.scores import EVERY, main_mark
 
-_BESIDE = ("claims", "done", "kept")  # marks that stand beside the one that says whether a sample was right
-_HEADS = {
+BESIDE = ("claims", "named", "invented", "done", "kept")  # marks that stand beside the one that says what was right
+HEADS: dict[Family, str] = {
     "questions": "Questions: right answers. A choice has to be right in all orders, a pair for both pictures.",
+    "captions": "Captions: right as a whole. Beside it the facts named, of those asked for, and the facts invented, of "
+    "those stated.",
     "text": "Text alone: right answers.",
     "drawing": "Drawing: all claims of a request hold. Beside it the share of all claims, one by one.",
     "editing": "Editing: both done and kept. Beside it each alone.",
@@ -16,55 +18,117 @@ _HEADS = {
 
 
 def markdown(result: dict[str, Any]) -> str:
-    """Tables of a report: two for each family, with 95 % intervals, and by language without."""
-    languages = result["languages"][: result["count"]]  # the second one's turn comes with the second sample
+    """Tables of a report: two for each family, the splits side by side with 95 % intervals, and by language without."""
+    languages = languages_of(result)
     lines = [
-        f"# {result['world']}, {result['split']}",
+        f"# {result['world']}: {', '.join(result['splits'])}",
         "",
-        f"{result['count']} samples of each part, {' and '.join(languages)} in turn, seed {result['seed']}, "
-        f"{result['size']} pixels. In percent, with the 95 % interval; “of” where some could not be told.",
+        f"{result['count']} samples of each part and split, {' and '.join(languages)} in turn, seed {result['seed']}, "
+        f"{result['size']} pixels. In percent, with the 95 % interval; “of” where some could not be told or were not "
+        "asked.",
+        *(["", judge_line(result["judge"])] if result["judge"] else []),
     ]
-    for family, rows in result["scores"].items():
-        parts = next(parts for name, parts in PARTS.items() if name == family)
-        ordered = {row: rows[row] for row in sorted(rows, key=lambda row: _place(parts, row))}
-        named = [name for name in result["candidates"] if any(name in row for row in rows.values())]
-        lines += ["", f"## {_HEADS[family]}", "", *_together(family, ordered, named)]
+    for family in HEADS:
+        rows = rows_of(result, family)
+        if not rows:
+            continue
+        named = named_in(result, rows)
+        lines += ["", f"## {HEADS[family]}", "", *_together(rows, named, result["splits"])]
         if len(languages) > 1:
-            lines += ["", *_by_language(ordered, named, languages)]
+            lines += ["", *_by_language(rows, named, result["splits"], languages)]
     return "\n".join(lines) + "\n"
 
 
-def _place(parts: tuple[str, ...], row: str) -> tuple[int, str]:
-    """The parts in their order, what is made of one after it, what is made of several at the end."""
-    part = row.partition("/")[0]
-    return (parts.index(part) if part in parts else len(parts), row)
+def languages_of(result: dict[str, Any]) -> list[str]:
+    """Those in which something was asked: the second one's turn comes with the second sample."""
+    return list(result["languages"][: result["count"]])
 
 
-def _together(family: str, rows: dict[str, Any], named: list[str]) -> list[str]:
-    """The languages together: for each candidate the main mark, then those beside it."""
-    beside = [mark for mark in _BESIDE if any(mark in marks for row in rows.values() for marks in row.values())]
-    lines = _head([family, "n", *named, *(f"{name}: {' / '.join(beside)}" for name in named if beside)])
+def judge_line(judge: dict[str, Any]) -> str:
+    """The judge's two error rates as a sentence."""
+    refused, accepted = judge["true"], judge["planted"]
+    return (
+        f"The judge, in the same run at {judge['size']} pixels: of {refused['n']} other true pictures it refuses "
+        f"{_percent(_turned(refused))}, of {accepted['n']} with one planted error it accepts {_percent(accepted)}."
+    )
+
+
+def rows_of(result: dict[str, Any], family: Family) -> dict[str, dict[str, Any]]:
+    """The rows of a family with their shares by split, candidate, mark and language: parts in their order, what is made
+    of one after it, what is made of several at the end."""
+    scores = {split: result["scores"][split].get(family, {}) for split in result["splits"]}
+    found = dict.fromkeys(row for rows in scores.values() for row in rows)
+
+    def place(row: str) -> tuple[int, bool, str]:
+        part, _, of = row.partition("/")
+        return (PARTS[family].index(part) if part in PARTS[family] else len(PARTS[family]), bool(of), row)
+
+    return {row: {split: rows.get(row, {}) for split, rows in scores.items()} for row in sorted(found, key=place)}
+
+
+def named_in(result: dict[str, Any], rows: Mapping[str, dict[str, Any]]) -> list[str]:
+    """The candidates that any of these rows has."""
+    return [name for name in result["candidates"] if any(name in of for row in rows.values() for of in row.values())]
+
+
+def cell(share: dict[str, Any] | None, count: int | None = None) -> str:
+    """ "62.5 (50–74)", or "–"; with the count of its own where that is not the row's."""
+    if share is None or share["share"] is None:
+        return "–"
+    of = "" if count in (None, share["n"]) else f" of {share['n']}"
+    return f"{100 * share['share']:.1f} ({100 * share['low']:.0f}–{100 * share['high']:.0f}){of}"
+
+
+def _turned(share: dict[str, Any]) -> dict[str, Any]:
+    """The share of the others."""
+    if share["share"] is None:
+        return share
+    return share | {"share": 1 - share["share"], "low": 1 - share["high"], "high": 1 - share["low"]}
+
+
+def _percent(share: dict[str, Any]) -> str:
+    if share["share"] is None:
+        return "–"
+    return f"{100 * share['share']:.1f} % ({100 * share['low']:.1f}–{100 * share['high']:.1f})"
+
+
+def _together(rows: dict[str, dict[str, Any]], named: list[str], splits: list[str]) -> list[str]:
+    """The languages together: for each split and candidate the main mark, then those beside it."""
+    beside = [mark for mark in BESIDE if any(mark in marks for row in rows.values() for marks in _marks(row))]
+    columns = [(split, name) for split in splits for name in named]
+    titles = [f"{split}: {name}" if len(splits) > 1 else name for split, name in columns]
+    lines = _head(["", "n", *titles, *(f"{title}: {' / '.join(beside)}" for title in titles if beside)])
     for row, of in rows.items():
-        main = {name: _main(of[name])[EVERY] for name in named if name in of}
-        count = max(share["n"] + share["left_out"] for share in main.values())
-        cells = [_cell(main.get(name), count) for name in named]
+        main = {column: _main(of, *column) for column in columns}
+        count = max(share["n"] + share["left_out"] for share in main.values() if share)
+        cells = [cell(main[column], count) for column in columns]
         if beside:
-            cells += [_shares([of.get(name, {}).get(mark, {}).get(EVERY) for mark in beside]) for name in named]
+            marks = [of[split].get(name, {}) for split, name in columns]
+            cells += [_shares([each.get(mark, {}).get(EVERY) for mark in beside]) for each in marks]
         lines.append(_line([row, str(count), *cells]))
     return lines
 
 
-def _by_language(rows: dict[str, Any], named: list[str], languages: list[str]) -> list[str]:
-    lines = _head([" / ".join(languages), *named])
+def _by_language(
+    rows: dict[str, dict[str, Any]], named: list[str], splits: list[str], languages: list[str]
+) -> list[str]:
+    columns = [(split, name) for split in splits for name in named]
+    titles = [f"{split}: {name}" if len(splits) > 1 else name for split, name in columns]
+    lines = _head([" / ".join(languages), *titles])
     for row, of in rows.items():
-        cells = [_shares([_main(of[name]).get(code) for code in languages]) if name in of else "–" for name in named]
+        cells = [_shares([_main(of, *column, code) for code in languages]) for column in columns]
         lines.append(_line([row, *cells]))
     return lines
 
 
-def _main(marks: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The mark that says whether a sample was right, by language."""
-    return next(shares for mark, shares in marks.items() if mark not in _BESIDE)
+def _marks(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return [marks for candidates in row.values() for marks in candidates.values()]
+
+
+def _main(row: dict[str, Any], split: str, name: str, language: str = EVERY) -> dict[str, Any] | None:
+    """The share of what a candidate had right."""
+    marks = row[split].get(name)
+    return marks[main_mark(marks)].get(language) if marks else None
 
 
 def _head(names: list[str]) -> list[str]:
@@ -75,12 +139,6 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(share: dict[str, Any] | None, count: int) -> str:
-    if share is None or share["share"] is None:
-        return "–"
-    of = "" if share["n"] == count else f" of {share['n']}"
-    return f"{100 * share['share']:.1f} ({100 * share['low']:.0f}–{100 * share['high']:.0f}){of}"
-
-
 def _shares(shares: list[dict[str, Any] | None]) -> str:
-    return " / ".join("–" if each is None or each["share"] is None else f"{100 * each['share']:.1f}" for each in shares)
+    told = ["–" if each is None or each["share"] is None else f"{100 * each['share']:.1f}" for each in shares]
+    return "–" if set(told) <= {"–"} else " / ".join(told)

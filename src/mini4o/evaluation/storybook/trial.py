@@ -9,10 +9,13 @@ from pydantic import TypeAdapter
 
 from mini4o.evaluation.storybook.exam import Key
 from mini4o.generation.session import Reply
-from mini4o.storybook.claims import Claim
+from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows
+from mini4o.storybook.judge.verdicts import Verdict
 
 # For each row of the report its marks by name: whether each thing that was to be right is; None if nobody can tell.
 Rows: TypeAlias = dict[str, dict[str, list[bool | None]]]
+
+MISSING = "no picture was drawn"
 
 claims_of = TypeAdapter(list[Claim]).validate_python  # claims from the plain values of facts
 
@@ -26,20 +29,40 @@ class Trial:
         key: what, by its first request.
         replies: all that was replied.
         rows: the marks.
+        why: what was wrong, in a few words each, where that is not plain from the answer.
     """
 
     candidate: str
     key: Key
     replies: tuple[Reply, ...]
     rows: Rows
-
-
-def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether all hold; None if some cannot be told and no other one fails."""
-    held = list(verdicts)
-    return False if False in held else None if None in held else True
+    why: tuple[str, ...] = ()
 
 
 def drawn(reply: Reply) -> PIL.Image.Image | None:
     """The picture of a reply, the last if there are several."""
     return reply.images[-1] if reply.images else None
+
+
+def reasons(verdicts: Iterable[Verdict]) -> list[str]:
+    """Which claims failed, and why the judge says so; each reason once."""
+    return list(dict.fromkeys(f"{_claimed(each.claim)}: {each.why}" for each in verdicts if each.holds is False))
+
+
+def _claimed(claim: Claim) -> str:
+    """A claim in a few words, for people who look for what failed."""
+    match claim:
+        case Plays():
+            return " ".join(str(value) for value in claim.model_dump(exclude={"type"}, exclude_none=True).values())
+        case Lacks():
+            return f"no {_named(claim.noun)}"
+        case Shows():
+            return f"{claim.count or 'any'} × {_named(claim.noun)}"
+        case Related():
+            return f"{_named(claim.a)} {claim.name} {_named(claim.b)}"
+    return f"{_named(claim.noun)} on the {claim.side}"
+
+
+def _named(noun: Noun) -> str:
+    said = (noun.size, noun.state, noun.colour, noun.kind.replace("_", " "), noun.text and f"“{noun.text}”")
+    return " ".join(filter(None, said)) + (f" facing {noun.facing}" if noun.facing else "")

@@ -22,18 +22,42 @@ _FIRST_GAIN = 0.05  # a candidate explains at least this share of what the backd
 _ALIKE = 0.03  # guises whose coarse stamps differ by less than this share are looked for as one
 
 
-def candidates(view: View, kind: str, most: int, coarse: int = COARSE) -> list[Fit]:
-    """The places that look most like a thing of the kind, the best first, looked for at so many pixels a side."""
+@dataclass(frozen=True)
+class Page:
+    """A view as the coarse look sees it.
+
+    Attributes:
+        coarse: pixels of its shorter side.
+        sizes: page units a unit of the drawing, in which things are looked for.
+        grow: pixels of the view in one of its own.
+        shape: its rows and columns, with a small frame.
+        spectrum: `(5, rows, columns // 2 + 1)`: its colours from -128 to 127; how much there is to be explained for a
+            thing, and how much of it the backdrop leaves unexplained (squared RGB distances).
+    """
+
+    coarse: int
+    sizes: tuple[float, ...]
+    grow: float
+    shape: tuple[int, int]
+    spectrum: Spectrum
+
+
+def coarse_page(view: View, coarse: int = COARSE, sizes: tuple[float, ...] = SIZES) -> Page:
+    """The view reduced to a shorter side of so many pixels, to look for things of several kinds in it."""
     width, height = view.size
     grow = min(view.size) / coarse
     size = round(width / grow), round(height / grow)
     pixels, behind = (_reduced(maps, view, size) for maps in (view.pixels, view.behind))
-    rows, columns = pixels.shape[1:]
-    bank = _bank(kind, coarse, rows, columns)
     channels = pixels - 128
-    here = _spectrum(
-        np.concatenate([channels, (channels**2).sum(axis=0)[None], ((pixels - behind) ** 2).sum(axis=0)[None]])
-    )
+    maps = np.concatenate([channels, (channels**2).sum(axis=0)[None], ((pixels - behind) ** 2).sum(axis=0)[None]])
+    return Page(coarse, sizes, grow, (maps.shape[1], maps.shape[2]), _spectrum(maps))
+
+
+def candidates(page: Page, kind: str, most: int) -> list[Fit]:
+    """The places in the view that look most like a thing of the kind, the best first."""
+    rows, columns = page.shape
+    bank = _bank(kind, page.coarse, page.sizes, rows, columns)
+    here, grow = page.spectrum, page.grow
     seen, empty, own = (
         np.fft.irfft2(each, s=(rows, columns))
         for each in (
@@ -53,9 +77,10 @@ def candidates(view: View, kind: str, most: int, coarse: int = COARSE) -> list[F
         score[index, rows - high + 1 :] = 0
         score[index, :, columns - wide + 1 :] = 0
     peak = score > 0
-    for axis in (1, 2):
-        for by in (1, -1):
-            peak &= score >= np.roll(score, by, axis)
+    peak[:, 1:] &= score[:, 1:] >= score[:, :-1]
+    peak[:, :-1] &= score[:, :-1] >= score[:, 1:]
+    peak[..., 1:] &= score[..., 1:] >= score[..., :-1]
+    peak[..., :-1] &= score[..., :-1] >= score[..., 1:]
     best = np.flatnonzero(peak)
     best = best[np.argsort(-score.ravel()[best])]
     entry, row, column = np.unravel_index(best, score.shape)
@@ -105,11 +130,11 @@ class _Bank:
 
 
 @lru_cache(maxsize=256)
-def _bank(kind: str, coarse: int, rows: int, columns: int) -> _Bank:
+def _bank(kind: str, coarse: int, sizes: tuple[float, ...], rows: int, columns: int) -> _Bank:
     entries, boxes, looks, weights, fixeds, keeps = [], [], [], [], [], []
     unit = coarse / 100
     for look, guise in enumerate(_distinct(kind)):
-        for size in SIZES:
+        for size in sizes:
             made = stamp(Fit(guise, 0.0, 0.0, size * unit))
             high, wide = made.keep.shape
             if high > rows or wide > columns:
@@ -144,7 +169,7 @@ def _bank(kind: str, coarse: int, rows: int, columns: int) -> _Bank:
 def _distinct(kind: str) -> list[Guise]:
     """The guises of a kind that look different from far away: of those that are alike, one."""
     kept: list[tuple[Guise, Floats]] = []
-    for guise in guises(kind, variants=True):
+    for guise in guises(kind):
         made = stamp(Fit(guise, 0.0, 0.0, COARSE / 100))
         map_ = np.zeros((5, 3 * COARSE, 3 * COARSE), np.float32)
         rows = slice(2 * COARSE + made.top, 2 * COARSE + made.top + made.keep.shape[0])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Sits
 from mini4o.storybook.judge.stamp import stamp
-from mini4o.storybook.judge.verdicts import JudgeError, Reading, Verdict, fits, nouns, read, verdict
+from mini4o.storybook.judge.verdicts import JudgeError, Reading, Verdict, all_hold, fits, nouns, read, verdict
 
 Mask = NDArray[np.bool_]
 
@@ -61,8 +61,7 @@ def judge_edit(
         )
     seen = read(result, sorted({noun.kind for claim in claims for noun in nouns(claim)}))
     verdicts = [verdict(seen, claim) for claim in claims]
-    held = [each.holds for each in verdicts]
-    done = False if False in held else None if None in held else True
+    done = all_hold(each.holds for each in verdicts)
     may_change = may_change | _where(seen, _shown(claims), before.size)
     if leaving := _leaving(claims):
         may_change = may_change | _where(read(before, sorted({noun.kind for noun in leaving})), leaving, before.size)

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass, replace
 
-from mini4o.storybook.judge.coarse import candidates
+from mini4o.storybook.judge.coarse import SIZES, candidates, coarse_page
 from mini4o.storybook.judge.match import (
     Match,
     explained,
     explains,
     in_best_colour,
     in_best_guise,
+    match,
     over,
     refine,
     resized,
@@ -23,25 +24,38 @@ from mini4o.storybook.palette import Colour
 from mini4o.storybook.relations import Box
 from mini4o.storybook.scene import SCALE, Size
 
-ACCEPTED = 0.66  # a thing is seen if at least this much of its visible part is as it should be
-SMALL, LARGE = 0.24, 1000.0  # that and up to 0.24 more of what is smaller than 1000 square page units
+# How alike a thing has to be to be accepted: the share of its visible part that is as it should be.
+ACCEPTED = 0.66  # for large things
+SMALL, LARGE = 0.24, 1000.0  # and up to 0.24 more for what is smaller than 1000 square page units
+DOUBT = 0.4  # and 0.4 times the share of it that is hidden more: what is left has to be the more alike
 ENOUGH = 0.9  # but never more than this
 LETTERED = 0.08  # but so much less where letters are expected, which are not looked at yet
-PROMISING = 0.55  # what is worse than this is not worth trying larger or smaller things in its place
-HOPELESS = 0.5  # what is no better than this at first sight is not looked at any further
-DOUBT = 0.4  # and this much more times the share of it that is hidden: what is left has to be the more alike
+
+# How alike it has to be to be looked at further.
+HOPELESS = 0.5  # what is no better than this at first sight is not
+LOST = -0.4  # nor what stands out as little as this at first sight
+PROMISING = 0.55  # larger or smaller things are not tried in the place of what is worse than this
+PLAIN = 0.92  # if so much of it is as it should be, it is nothing else
 SURE = 0.96  # what is as good as this is not looked at again
-PLAIN = 0.92  # and if so much is, it is nothing else
-LOST = -0.4  # what is this far off at first sight is not looked at any further
-OUTSTANDING = 0.4  # at least this share of what tells a thing from the backdrop has to be there
-RIVAL = 0.2  # with a rival behind it a thing has to tell at least this share of what sets it apart
-RIVALS = 4  # things of every other kind that may be seen in a doubtful place
-DOUBLE = 0.75  # two sightings of a kind that share so much of the smaller one are one thing
 FAINT = (0.7, 0.5)  # things may be as faint as this
 PLAINLY = 0.88  # but then they have to be as much as this as they should be
+
+# What has to be there.
+OUTSTANDING = 0.4  # at least this share of what tells a thing from what is behind it
 HIDDEN = 0.62  # of a thing that is hidden more than this nothing is said
+GUESSED = 0.8  # the same at first sight, when its place is not known well
 VISIBLE = 60.0  # the same if less than so many square page units of it are visible (25 pixels at 64 pixels a side)
-MOST = 32  # things of a kind that are looked for
+
+# How many are looked for.
+MOST = 32  # things of a kind
+RESIZED = 3  # times that a larger or smaller thing is moved to each side
+DOUBLE = 0.75  # two sightings of a kind that share so much of the smaller one are one thing
+RIVALS = 4  # things of every other kind that may be seen in a doubtful place
+RIVALS_COARSE = 32  # they are looked for at so many pixels a side, in every second size
+RIVALS_TRIED = 4  # so many of all kinds are tried there
+RECOLOURED = 0.05  # a sharper look gives a thing another colour only if it is so much more alike
+INSTEAD = 0.5  # if they cover at least so much of it
+RIVAL = 0.2  # with a rival behind it a thing has to tell at least this share of what sets it apart
 
 
 @dataclass(frozen=True)
@@ -69,24 +83,24 @@ class Sighting:
 
 
 class _Rivals:
-    """Things of all kinds that a picture may show, each roughly; looked for when first asked for."""
+    """Places where a picture may show things of all kinds; looked for when first asked for."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._found: list[Match] | None = None
+        self._found: list[Fit] | None = None
 
     def instead(self, view: View, doubtful: Match) -> bool:
         """Whether something else is seen where a thing is: with that behind it, the thing no longer stands out."""
         if self._found is None:
-            fits = [fit for kind in FIRST_VOLUME for fit in candidates(self._view, kind, RIVALS, coarse=32)]
-            self._found = [in_best_colour(self._view, fit, among=1, reach=1) for fit in fits]
+            page = coarse_page(self._view, RIVALS_COARSE, SIZES[::2])
+            self._found = [fit for kind in FIRST_VOLUME for fit in candidates(page, kind, RIVALS)]
         near = [
-            each
-            for each in self._found
-            if each.fit.guise.kind != doubtful.fit.guise.kind and _meet(each.fit, doubtful.fit)
+            in_best_colour(view, fit, among=1, reach=1)
+            for fit in self._found
+            if fit.guise.kind != doubtful.fit.guise.kind and _overlap(fit, doubtful.fit) > INSTEAD * _area(doubtful.fit)
         ]
         near.sort(key=lambda each: -explained(view, each))
-        for each in near[:4]:
+        for each in near[:RIVALS_TRIED]:
             rival = in_best_guise(view, refine(view, each.fit))
             if rival.score > doubtful.score and explains(over(view, rival), doubtful) < RIVAL:
                 return True
@@ -99,14 +113,14 @@ def sightings(view: View, kinds: list[str]) -> list[Sighting]:
     A thing takes the pixels that it explains from those that come after it. What looks wrong may be a thing that is
     hidden in part: it is looked at again once the thing that hides it is known.
     """
-    page, rivals = view, _Rivals(view)
-    rough = [in_best_colour(view, fit, among=1, reach=1) for kind in kinds for fit in candidates(view, kind, MOST)]
+    whole, rivals, page = view, _Rivals(view), coarse_page(view)
+    rough = [in_best_colour(view, fit, among=1, reach=1) for kind in kinds for fit in candidates(page, kind, MOST)]
     found: list[Match] = []
     refused: list[Match] = []
     while rough:
         first = max(rough, key=lambda each: each.weight)
         rough.remove(first)
-        if first.score < HOPELESS or too_little(view, first, 0.8) or stands_out(view, first) < LOST:
+        if first.score < HOPELESS or too_little(view, first, GUESSED) or stands_out(view, first) < LOST:
             refused.append(first)
             continue
         best = _best_at(view, first, rivals)
@@ -115,12 +129,11 @@ def sightings(view: View, kinds: list[str]) -> list[Sighting]:
             continue
         found.append(best)
         view = without(view, best)
-        again = [each for each in (*rough, *refused) if _meet(each.fit, best.fit)]
-        again = [each for each in again if not _same(each.fit, best.fit)]
-        rough = [each for each in rough if not _meet(each.fit, best.fit)]
-        refused = [each for each in refused if not _meet(each.fit, best.fit)]
-        rough += [in_best_colour(view, each.fit, among=1, reach=1) for each in again]
-    return [_seen(page, each) for each in _reconsidered(page, found)]
+        rough, touched = _parted(rough, best)
+        refused, touched_too = _parted(refused, best)
+        again = [each.fit for each in touched + touched_too if not _same(each.fit, best.fit)]
+        rough += [in_best_colour(view, fit, among=1, reach=1) for fit in again]
+    return [_seen(whole, each) for each in _reconsidered(whole, found)]
 
 
 def _reconsidered(view: View, found: list[Match]) -> list[Match]:
@@ -133,7 +146,9 @@ def _reconsidered(view: View, found: list[Match]) -> list[Match]:
     for best in found:
         if best.score > SURE:
             continue
-        hiding = [each for each in kept if each is not best and _meet(each.fit, best.fit)]
+        hiding = [each for each in kept if each is not best and _overlap(each.fit, best.fit)]
+        if not hiding:
+            continue
         left = view
         for each in hiding:
             left = without(left, each)
@@ -144,16 +159,17 @@ def _reconsidered(view: View, found: list[Match]) -> list[Match]:
 
 
 def _resized(view: View, best: Match) -> list[Match]:
-    """The best larger and smaller things that share a corner, an edge or the middle with a match."""
+    """Larger and smaller things where a match is, those that explain most first.
+
+    They are looked for from where they share a corner with it to where they share the opposite one.
+    """
     left, top, right, bottom = best.fit.box()
     tried = []
     for grow in (0.83, 1.2, 1.45):
-        fit = resized(best.fit, grow)
-        across, down = (right - left) * (grow - 1) / 2, (bottom - top) * (grow - 1) / 2
-        for x in (-across, 0, across):
-            for y in (-down, 0, down):
-                tried.append(in_best_colour(view, replace(fit, x=fit.x + x, y=fit.y + y), among=1, reach=1))
-    return sorted(tried, key=lambda each: -explained(view, each))[:3]
+        most = max(right - left, bottom - top) * abs(grow - 1) / 2
+        hop = max(1, round(most / RESIZED))
+        tried.append(match(view, resized(best.fit, grow), best.colour, RESIZED, hop))
+    return sorted(tried, key=lambda each: -explained(view, each))
 
 
 def sharpened(view: View, seen: list[Sighting]) -> list[Sighting]:
@@ -164,6 +180,9 @@ def sharpened(view: View, seen: list[Sighting]) -> list[Sighting]:
         grow = view.unit / each.unit
         larger = replace(fit, x=fit.x * grow, y=fit.y * grow, scale=fit.scale * grow)
         best = in_best_guise(view, refine(view, larger))
+        if best.colour != each.colour:
+            before = match(view, best.fit, each.colour)
+            best = before if before.score > best.score - RECOLOURED else best
         view = without(view, best)
         sharp.append(_seen(view, best))
     return sharp
@@ -177,8 +196,9 @@ def _best_at(view: View, first: Match, rivals: _Rivals) -> Match | None:
     if best.score < SURE:  # a smaller or larger one may fit better at this place
         tried = [best, *(refine(view, each.fit) for each in _resized(view, best)[:2])]
         best = max(tried, key=lambda each: explained(view, each))
-        faint = [refine(view, replace(best.fit, strength=strength)) for strength in FAINT]
-        plain = [each for each in faint if each.score > PLAINLY + DOUBT * each.hidden]
+        faint = [match(view, replace(best.fit, strength=strength), best.colour) for strength in FAINT]
+        fitted = [refine(view, each.fit) for each in faint if each.score > best.score]
+        plain = [each for each in fitted if each.score > PLAINLY + DOUBT * each.hidden]
         best = max([best, *plain], key=lambda each: explained(view, each))
     best = in_best_guise(view, best)
     if not _accepted(view, best):
@@ -209,14 +229,26 @@ def _seen(view: View, found: Match) -> Sighting:
     return Sighting(found, found.colour, size, (left, page - bottom, right, page - top), view.unit)
 
 
-def _meet(a: Fit, b: Fit) -> bool:
+def _area(fit: Fit) -> float:
+    """Square pixels of a fit's box."""
+    left, top, right, bottom = fit.box()
+    return (right - left) * (bottom - top)
+
+
+def _overlap(a: Fit, b: Fit) -> float:
+    """Square pixels that the boxes of two fits share."""
     one, two = a.box(), b.box()
-    return min(one[2], two[2]) > max(one[0], two[0]) and min(one[3], two[3]) > max(one[1], two[1])
+    across, down = min(one[2], two[2]) - max(one[0], two[0]), min(one[3], two[3]) - max(one[1], two[1])
+    return max(across, 0.0) * max(down, 0.0)
+
+
+def _parted(matches: list[Match], best: Match) -> tuple[list[Match], list[Match]]:
+    """The matches that are elsewhere than the best one, and those that overlap it."""
+    overlaps = [_overlap(each.fit, best.fit) > 0 for each in matches]
+    pairs = list(zip(matches, overlaps, strict=True))
+    return [each for each, overlap in pairs if not overlap], [each for each, overlap in pairs if overlap]
 
 
 def _same(a: Fit, b: Fit) -> bool:
     """Whether two fits can only be of one thing: the same kind on much the same place."""
-    one, two = a.box(), b.box()
-    across, down = min(one[2], two[2]) - max(one[0], two[0]), min(one[3], two[3]) - max(one[1], two[1])
-    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, two))
-    return a.guise.kind == b.guise.kind and across > 0 and down > 0 and across * down > DOUBLE * smaller
+    return a.guise.kind == b.guise.kind and _overlap(a, b) > DOUBLE * min(_area(a), _area(b))

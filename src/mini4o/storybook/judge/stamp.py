@@ -7,6 +7,7 @@ that fits best is a division and not a search.
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import PIL.Image
@@ -20,7 +21,8 @@ from mini4o.storybook.scene import Facing
 
 Floats = NDArray[np.float32]
 
-_FINE = 3  # stamps are painted at three times their size: their places are thirds of a pixel
+_DETAIL = 3  # pixels a page unit of the drawings that stamps are reduced from
+_FINE = 3  # the places of stamps are thirds of a pixel
 _LETTERS = 0.3  # what pixels count where letters may be, while nobody knows which
 _STEP = math.log(1.03)  # their sizes are steps of 3 %
 
@@ -92,21 +94,22 @@ def softened(maps: Floats) -> Floats:
     return mean
 
 
-def guises(kind: str, variants: bool = False) -> list[Guise]:
-    """Every facing and state of a kind (without text), in its first variant or in all."""
+def guises(kind: str) -> list[Guise]:
+    """Every facing, state and variant of a kind; without text."""
     of = KINDS[kind]
     facings: tuple[Facing | None, ...] = ("right", "left") if of.faces else (None,)
     return [
         Guise(kind, Look(state, "" if of.text else None, variant), facing)
         for facing in facings
         for state in of.states or (None,)
-        for variant in range(of.variants if variants else 1)
+        for variant in range(of.variants)
     ]
 
 
 def extent(guise: Guise) -> tuple[float, float, float, float]:
     """Left, bottom, right, top in page units at medium size."""
-    left, bottom, right, top = KINDS[guise.kind].extent(guise.look)
+    look = guise.look if not guise.look.text else replace(guise.look, text="")  # letters are within the rest
+    left, bottom, right, top = KINDS[guise.kind].extent(look)
     return (-right, bottom, -left, top) if guise.facing == "left" else (left, bottom, right, top)
 
 
@@ -118,26 +121,24 @@ def stamp(fit: Fit, soft: bool = True) -> Stamp:
     made = _painted(fit.guise, step, across, down, soft)
     left, top = column + made.left, row + made.top
     if fit.strength == 1:
-        return replace(made, left=left, top=top)
+        return Stamp(made.fixed, made.keep, made.open, made.weight, made.whole, left, top)
     fixed, keep, cover = (fit.strength * each for each in (made.fixed, made.keep, 1 - made.open))
     return Stamp(fixed, keep, 1 - cover, made.weight, made.whole, left, top)
 
 
-@lru_cache(maxsize=8000)
+@lru_cache(maxsize=12000)
 def _painted(guise: Guise, step: int, across: int, down: int, soft: bool) -> Stamp:
     """A stamp whose base is `across` and `down` thirds of a pixel from a corner of the grid; its own first pixel."""
-    fine, first_column, first_row = _fine(guise, step)
-    # one pixel of margin was left on the upper left, from which the shift is taken
-    width, height = fine[0].size
-    box = (_FINE - across, _FINE - down, width - across, height - down)
-    pixels, keep = (np.asarray(part.reduce(_FINE, box), dtype=np.float32) for part in fine)
-    maps: Floats = np.concatenate([np.moveaxis(pixels, -1, 0), keep[None]])
-    maps[3:] /= np.float32(255)
-    if soft:
-        wide = np.zeros((5, maps.shape[1] + 2, maps.shape[2] + 2), np.float32)
-        wide[:, 1:-1, 1:-1] = maps
-        maps = softened(wide)
-        first_column, first_row = first_column - 1, first_row - 1
+    scale = math.exp(step * _STEP)
+    left, bottom, right, top = extent(guise)
+    columns = math.floor(scale * left + across / _FINE) - soft, math.ceil(scale * right + across / _FINE) + soft
+    rows = math.floor(-scale * top + down / _FINE) - soft, math.ceil(-scale * bottom + down / _FINE) + soft
+    fine, first_column, first_row = _drawing(guise)
+    grow = _DETAIL / scale  # pixels of the drawing in a pixel of the stamp
+    sums_across = _means(columns, grow, across * grow / _FINE + first_column, fine.shape[2], soft)
+    sums_down = _means(rows, grow, down * grow / _FINE + first_row, fine.shape[1], soft)
+    maps = sums_down @ fine.astype(np.float32) @ sums_across.T
+    maps[3:] = np.minimum(maps[3:] / np.float32(255), 1)
     fixed, cover, keep = maps[:3], maps[3], maps[4]
     counts = cover
     if guise.look.text == "":  # some text, nobody knows which: the mean of a few, and it counts for little
@@ -146,29 +147,53 @@ def _painted(guise: Guise, step: int, across: int, down: int, soft: bool) -> Sta
             replace(guise, look=replace(guise.look, text=letter * n)) for letter in "8L" for n in range(1, most + 1)
         ]
         written = np.stack([_painted(each, step, across, down, soft).fixed for each in texts])
-        rows, columns = np.nonzero(np.abs(fixed - written).sum(axis=1).max(axis=0) > 10)
+        places = np.nonzero(np.abs(fixed - written).sum(axis=1).max(axis=0) > 10)
         fixed = written.mean(axis=0)
         counts = cover.copy()
-        counts[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] *= _LETTERS
+        counts[places[0].min() : places[0].max() + 1, places[1].min() : places[1].max() + 1] *= _LETTERS
     weight = np.stack([counts * keep, counts * (1 - keep)])
-    return Stamp(fixed, keep, 1 - cover, weight, float(counts.sum()), first_column, first_row)
+    return Stamp(fixed, keep, 1 - cover, weight, float(counts.sum()), columns[0], rows[0])
 
 
-@lru_cache(maxsize=6000)
-def _fine(guise: Guise, step: int) -> tuple[tuple[PIL.Image.Image, PIL.Image.Image], int, int]:
-    """At three times the size: RGB without the own colour and cover; how much own colour shows."""
-    scale = math.exp(step * _STEP)
+def _means(span: tuple[int, int], grow: float, shift: float, length: int, soft: bool) -> Floats:
+    """Weights `(pixels of a stamp, pixels of a drawing)` that take the means of a drawing in one direction.
+
+    Args:
+        span: first and last pixel of the stamp.
+        grow: pixels of the drawing in one of the stamp.
+        shift: where the stamp's origin is, in pixels of the drawing before its first.
+        length: pixels of the drawing.
+        soft: whether the stamp is to be softened.
+    """
+    edges = np.arange(span[0] - soft, span[1] + soft + 1) * grow - shift
+    below = np.clip(edges[:, None] - np.arange(length), 0, 1)  # how much of each pixel lies before each edge
+    share = (below[1:] - below[:-1]) / grow
+    if soft:
+        share = (share[:-2] + 2 * share[1:-1] + share[2:]) / 4
+    return cast(Floats, share.astype(np.float32))
+
+
+@lru_cache(maxsize=2000)
+def _drawing(guise: Guise) -> tuple[NDArray[np.uint8], int, int]:
+    """A guise in full detail, `(5, height, width)`: RGB without the own colour, cover, own colour.
+
+    With it the place of its first pixel beside the middle of its base.
+    """
+    text = guise.look.text or ""
+    if len(text.strip()) > 1:  # letters do not touch, so a text is the blank thing and what each of them changes
+        alone = [" " * place + letter + " " * (len(text) - place - 1) for place, letter in enumerate(text)]
+        written = [_drawing(replace(guise, look=replace(guise.look, text=each))) for each in (" " * len(text), *alone)]
+        blank, first_column, first_row = written[0]
+        return blank + sum(maps - blank for maps, _, _ in written[1:]), first_column, first_row
     left, bottom, right, top = extent(guise)
-    first_column, first_row = math.floor(scale * left) - 1, math.floor(-scale * top) - 1
-    width, height = math.ceil(scale * right) + 2 - first_column, math.ceil(-scale * bottom) + 2 - first_row
-    size = ((width + 1) * _FINE, (height + 1) * _FINE)
-    # CMYK stands for four plain channels: RGBA would be averaged as colours under an alpha
+    first_column, first_row = math.floor(_DETAIL * left) - 1, math.floor(-_DETAIL * top) - 1
+    size = math.ceil(_DETAIL * right) + 2 - first_column, math.ceil(-_DETAIL * bottom) + 2 - first_row
+    # CMYK stands for four plain channels
     colours, keeps = PIL.Image.new("CMYK", size), PIL.Image.new("L", size)
     draw, draw_keep = PIL.ImageDraw.Draw(colours), PIL.ImageDraw.Draw(keeps)
-    turn = -scale if guise.facing == "left" else scale
+    turn = -_DETAIL if guise.facing == "left" else _DETAIL
     for shape in KINDS[guise.kind].shapes(guise.look):
-        points = shape.points * (turn * _FINE, -scale * _FINE) + ((1 - first_column) * _FINE, (1 - first_row) * _FINE)
-        flat = [(x, y) for x, y in points.tolist()]
+        flat = [(x, y) for x, y in (shape.points * (turn, -_DETAIL) - (first_column, first_row)).tolist()]
         if isinstance(shape.fill, Paint):
             rest = 1 - shape.fill.keep
             red, green, blue = (round(rest * part) for part in shape.fill.other)
@@ -177,4 +202,5 @@ def _fine(guise: Guise, step: int) -> tuple[tuple[PIL.Image.Image, PIL.Image.Ima
             (red, green, blue), kept = shape.fill, 0
         draw.polygon(flat, fill=(red, green, blue, 255))
         draw_keep.polygon(flat, fill=kept)
-    return (colours, keeps), first_column, first_row
+    maps = np.concatenate([np.moveaxis(np.asarray(colours), -1, 0), np.asarray(keeps)[None]])
+    return maps, first_column, first_row

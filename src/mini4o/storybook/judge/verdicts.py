@@ -1,7 +1,8 @@
 """Which claims hold in a picture. The judge is told the claims and sees the pixels; it knows no scene and no seed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import PIL.Image
@@ -19,7 +20,7 @@ from mini4o.storybook.kinds import KINDS
 from mini4o.storybook.scene import RelationName, Setting
 
 SMALLEST, LARGEST = 32, 128  # pixels of the shorter side; larger pictures are reduced, smaller ones refused
-SEARCHED, ENOUGH = 64, 80  # pictures of more than 80 pixels are searched at 64, and what is found is then adjusted
+SEARCHED, SEARCHABLE = 64, 80  # pictures of more than 80 pixels are searched at 64, and what is found is then adjusted
 LEGIBLE = 6.0  # pixels: of lower letters nothing is said
 LETTER_UNITS = 11.0  # height of letters in page units of the drawing
 ASIDE = 0.38  # the middle of what is on a side is at most this share of the width away from that edge
@@ -45,14 +46,26 @@ class Verdict:
     why: str = ""
 
 
+def all_hold(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether all hold; None if some cannot be told and no other one fails."""
+    held = list(verdicts)
+    return False if False in held else None if None in held else True
+
+
 @dataclass(frozen=True)
 class Reading:
     """What the judge saw in a picture: its setting, and all things of the kinds that were asked about."""
 
+    picture: PIL.Image.Image
     view: View
-    sharp: View
     setting: Setting
+    version: int
     things: list[Sighting]
+
+    @cached_property
+    def sharp(self) -> View:
+        """The view as it is, not softened: letters are read in it."""
+        return look_at(self.picture, self.setting, self.version, soft=False)
 
 
 def judge(picture: PIL.Image.Image, claims: Sequence[Claim]) -> list[Verdict]:
@@ -79,13 +92,13 @@ def read(picture: PIL.Image.Image, kinds: list[str]) -> Reading:
         picture = picture.resize(size, PIL.Image.Resampling.BOX)
     setting, version = nearest_setting(np.asarray(picture, dtype=np.float32))
     view = look_at(picture, setting, version)
-    if min(picture.size) <= ENOUGH:
+    if min(picture.size) <= SEARCHABLE:
         things = sightings(view, kinds)
     else:
         grow = SEARCHED / min(picture.size)
         small = picture.resize((round(grow * picture.width), round(grow * picture.height)), PIL.Image.Resampling.BOX)
         things = sharpened(view, sightings(look_at(small, setting, version), kinds))
-    return Reading(view, look_at(picture, setting, version, soft=False), setting, things)
+    return Reading(picture, view, setting, version, things)
 
 
 def nouns(claim: Claim) -> list[Noun]:

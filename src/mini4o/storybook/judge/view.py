@@ -1,6 +1,7 @@
 """A picture as the judge works on it: beside its backdrop, with what is already told marked as no longer free."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import PIL.Image
@@ -9,6 +10,7 @@ from mini4o.storybook.judge.setting import backdrop
 from mini4o.storybook.judge.stamp import Floats, softened
 from mini4o.storybook.scene import Setting
 
+FAR = 110.0  # a pixel this far (RGB distance) from what was predicted is plainly something else
 _CAST = 40.0  # a channel may be off by so much
 _BACKDROP = 60.0  # a pixel this near (RGB distance) to the backdrop shows it
 _FRAME = 0.6  # the view goes on so far beyond the page (shorter sides), so that stamps at its edge need no care
@@ -38,6 +40,13 @@ class View:
     def unit(self) -> float:
         """Pixels a page unit."""
         return min(self.size) / 100
+
+    @cached_property
+    def empty(self) -> Floats:
+        """How much of each pixel shows what is behind, `(height, width)` from 0 to 1."""
+        error = ((self.pixels - self.behind) ** 2).sum(axis=0)
+        shown: Floats = np.maximum(1 - error / FAR**2, 0)
+        return shown
 
 
 def look_at(picture: PIL.Image.Image, setting: Setting, version: int, soft: bool = True) -> View:
