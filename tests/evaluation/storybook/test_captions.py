@@ -153,4 +153,4 @@ def test_what_was_wrong_is_told(told) -> None:
     key = Key("caption_dense", "en", 3)
     trial = caption(told(lambda *_: Reply((Text(text="A purple rainbow."),))), EXAM, key)
     invented, missed = trial.why
-    assert invented.startswith("invented: a rainbow, colour of a rainbow") and missed.startswith("not named: ")
+    assert invented.startswith("invented: some rainbow, colour of some rainbow") and missed.startswith("not named: ")
