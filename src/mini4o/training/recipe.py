@@ -116,7 +116,7 @@ class PreviewSpec(Spec):
 
     every: Positive = 200
     count: Positive = 6
-    data: tuple[Path | StorybookSpec, ...] = ()
+    data: tuple[StorybookSpec | Path, ...] = ()  # in this order: pydantic 2.10 writes anything as a path
     exam: ExamSpec | None = None
 
 
