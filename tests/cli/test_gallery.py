@@ -5,7 +5,8 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from mini4o.cli.gallery import Entry, Note, Section, Shown, embedded, page, write_page
+from mini4o.cli.gallery import Entry, Note, Section, Shown, page, write_page
+from mini4o.data.pages_sample import image_url
 from mini4o.errors import Mini4oError
 
 
@@ -31,7 +32,7 @@ def test_a_section_with_one_command_for_all() -> None:
 
 
 def test_an_embedded_picture_is_the_picture(picture) -> None:
-    kind, _, data = embedded(picture(3)).partition(",")
+    kind, _, data = image_url(picture(3)).partition(",")
     assert kind == "data:image/png;base64"
     assert PIL.Image.open(io.BytesIO(base64.b64decode(data))).tobytes() == picture(3).tobytes()
 

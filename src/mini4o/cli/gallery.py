@@ -1,7 +1,5 @@
 """The pages that `mini4o demo` and `mini4o digits` leave: plain HTML without scripts, to be read on a phone too."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from mini4o.errors import Mini4oError
 
 if TYPE_CHECKING:
-    import PIL.Image
+    pass
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #23201d; --faint: #6f6963; --rule: #e2ddd5; --paper: #fbfaf6; --card: #fff;
@@ -123,13 +121,6 @@ class Section:
         notes = [note.right for entry in self.entries for note in entry.notes]
         open_ = f", {notes.count(None)} open" if None in notes else ""
         return f"{notes.count(True)} of {len(notes) - notes.count(None)}{open_}"
-
-
-def embedded(picture: "PIL.Image.Image") -> str:
-    """A picture as a data URI, so that the page needs no other file."""
-    data = io.BytesIO()
-    picture.save(data, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
 
 
 def page(title: str, intro: Sequence[str], sections: Sequence[Section], plots: Sequence[Shown], card: str = "") -> str:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from mini4o.cli import tour_asked as asked
 from mini4o.cli.common import DEFAULT_MODEL, visible
-from mini4o.cli.gallery import Entry, Note, Section, Shown, embedded
+from mini4o.cli.gallery import Entry, Note, Section, Shown
 from mini4o.conversation.images import load_image, save_png
-from mini4o.conversation.parts import Image, ImageGen
+from mini4o.conversation.parts import Image
+from mini4o.data.pages_sample import image_url
 from mini4o.evaluation.storybook.answers import is_right
 from mini4o.evaluation.storybook.caption_words import read_caption
 from mini4o.evaluation.storybook.captions import facts_of
 from mini4o.evaluation.storybook.captions import told as told_fact
-from mini4o.evaluation.storybook.trial import MISSING, claims_of
+from mini4o.evaluation.storybook.drawing import target
+from mini4o.evaluation.storybook.trial import MISSING, claims_of, fitted
 from mini4o.generation.session import Wish
 from mini4o.storybook.edits import changed_mask
 from mini4o.storybook.judge.edits import judge_edit
@@ -65,7 +67,7 @@ class Guide:
         notes = [Note(told_fact(fact, item.scenes[0]), held) for fact, held in facts.items()]
         own = Note(f"The world's own words: {item.conversation[1].content[-1].model_dump()['text']}")
         command = self._command("ask", path, request, seed=0)
-        shown = [Shown(embedded(picture))]
+        shown = [Shown(image_url(picture))]
         notes = notes or [Note("names nothing that this world knows", False)]
         entries = [Entry(shown, request, notes, 0, command, said=answer, details=[own])]
         for question in asked.questions(item.scenes[0], language):
@@ -91,7 +93,7 @@ class Guide:
             self._one_more()
             options = [] if size is None else ["--size", f"{size[0]}x{size[1]}"]
             command = self._command("draw", request, "-o", f"drawn-{seed}.png", *options, seed=seed)
-            entries.append(Entry([Shown(embedded(picture))], request, self._judged(picture, item), seed, command))
+            entries.append(Entry([Shown(image_url(picture))], request, self._judged(picture, item), seed, command))
         about = "The judge says of every fact of the request whether the drawing shows it."
         return Section("Six drawings", about, entries, layout="large")
 
@@ -102,18 +104,18 @@ class Guide:
         texts = asked.words(item)
         results = self.model.edit(before, texts, seed=0)
         self._one_more()
-        entries = [Entry([Shown(embedded(before))], "The page that it starts from, drawn by the world.", [])]
+        entries = [Entry([Shown(image_url(before))], "The page that it starts from, drawn by the world.", [])]
         for number, (text, told, result) in enumerate(zip(texts, item.facts["rounds"], results, strict=True), start=1):
             mask = changed_mask(item.scenes[told["before"]], item.scenes[told["after"]], min(before.size))
-            verdict = judge_edit(before, _fitted(result, before.size), claims_of(told["claims"]), mask)
+            verdict = judge_edit(before, fitted(result, before.size), claims_of(told["claims"]), mask)
             done = "cannot be told" if verdict.done is None else "done" if verdict.done else "not done"
             kept = "kept" if verdict.kept else f"not kept: {verdict.changed:.0%} of the other pixels changed"
             right = False if not verdict.kept or verdict.done is False else verdict.done
             notes = [Note(f"{done}, the rest {kept}", right)]
             entries.append(
-                Entry([Shown(embedded(result))], f"{number}. {text}", notes, details=_notes(verdict.verdicts))
+                Entry([Shown(image_url(result))], f"{number}. {text}", notes, details=_notes(verdict.verdicts))
             )
-            before = _fitted(result, before.size)
+            before = fitted(result, before.size)
         return Section(
             f"Five rounds of edits, in {NAMES[language]}",
             "Each round starts from the model's own picture before it. It counts if the judge finds what was asked for "
@@ -134,7 +136,7 @@ class Guide:
             self._one_more()
             wish = 'Wish("force", think=True' + (")" if size is None else f", size={size})")
             line = f'model.chat([{{"role": "user", "content": {request!r}}}], {wish}, seed={seed})'
-            shown = [Shown(embedded(picture)) for picture in reply.images]
+            shown = [Shown(image_url(picture)) for picture in reply.images]
             missing = [Note(f"{MISSING}: the thought had no end", False)]
             notes = self._judged(reply.images[0], item) if reply.images else missing
             entries.append(Entry(shown, request, notes, seed, line, said=visible(reply.think)))
@@ -153,7 +155,7 @@ class Guide:
 
     def _size(self, item: Item) -> Pixels | None:
         """The size to ask for: that of the world's own picture, unless the model draws it anyway or not at all."""
-        own = next(part.image for part in item.conversation[-1].content if isinstance(part, ImageGen))
+        own = target(item).image
         sizes = self.model.model.spec.sizes
         size = load_image(own).size if own is not None else sizes[0]
         return size if size in sizes[1:] else None
@@ -179,8 +181,3 @@ class Guide:
 def _notes(verdicts: Sequence[Verdict]) -> list[Note]:
     """What the judge says, a line for each fact."""
     return [Note(asked.told(each.claim) + (f" ({each.why})" if each.why else ""), each.holds) for each in verdicts]
-
-
-def _fitted(picture: "PIL.Image.Image", size: Pixels) -> "PIL.Image.Image":
-    """A picture in the size of the page, which not every model draws."""
-    return picture if picture.size == size else picture.resize(size)

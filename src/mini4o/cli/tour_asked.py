@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from mini4o.conversation.parts import Text
 from mini4o.evaluation.storybook.exam import CATEGORIES, CATEGORY, Exam, Key
+from mini4o.evaluation.storybook.trial import words_of
 from mini4o.storybook.claims import Claim, Lacks, Plays, Related, Shows
 from mini4o.storybook.dice import Dice
 from mini4o.storybook.language import grammar
@@ -101,8 +101,7 @@ def chain(language: Language) -> Item:
 
 def words(item: Item) -> list[str]:
     """What the user says in each turn."""
-    users = (message for message in item.conversation if message.role == "user")
-    return ["".join(part.text for part in message.content if isinstance(part, Text)) for message in users]
+    return [words_of(message) for message in item.conversation if message.role == "user"]
 
 
 def told(claim: Claim) -> str:

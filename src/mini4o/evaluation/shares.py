@@ -18,6 +18,15 @@ def wilson(hits: float, count: float) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def mean_interval(told: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """The mean of independent values (value, low, high), with an interval made of theirs by the method of variance
+    estimates recovery (G. Y. Zou and A. Donner, Statistics in Medicine 27, 2008, p. 1693)."""
+    middle = sum(value for value, _, _ in told) / len(told)
+    down = math.sqrt(sum((value - low) ** 2 for value, low, _ in told)) / len(told)
+    up = math.sqrt(sum((value - high) ** 2 for value, _, high in told)) / len(told)
+    return middle, middle - down, middle + up
+
+
 def spread(samples: Sequence[Marks]) -> list[float]:
     """How much each sample pulls the share of all its marks up or down; they add up to 0."""
     counted = [[mark for mark in marks if mark is not None] for marks in samples]

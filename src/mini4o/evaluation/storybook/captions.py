@@ -8,12 +8,11 @@ from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import TypeAlias
 
-from mini4o.conversation.parts import Text
 from mini4o.evaluation.judge import FEWEST
 from mini4o.evaluation.storybook.candidates import Candidate
 from mini4o.evaluation.storybook.caption_words import Mention, Stated, read_caption
 from mini4o.evaluation.storybook.exam import Exam, Key
-from mini4o.evaluation.storybook.trial import Trial
+from mini4o.evaluation.storybook.trial import Trial, words_of
 from mini4o.generation.session import Wish
 from mini4o.storybook import relations
 from mini4o.storybook.claims import Noun, Related
@@ -43,8 +42,7 @@ def caption(candidate: Candidate, exam: Exam, key: Key) -> Trial:
     reply = candidate.reply(item.conversation[:1], Wish(draw="never"), key)
     scene, own = item.scenes[0], item.conversation[1]
     stated = facts_of(read_caption(reply.text, key.language), scene)
-    written = "".join(part.text for part in own.content if isinstance(part, Text))
-    asked = [fact for fact, holds in facts_of(read_caption(written, key.language), scene).items() if holds]
+    asked = [fact for fact, holds in facts_of(read_caption(words_of(own), key.language), scene).items() if holds]
     invented = [None if held is None else not held for held in stated.values()]
     wrong = [told(fact, scene) for fact, held in stated.items() if held is False]
     why = [f"invented: {', '.join(wrong)}"] if wrong else []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mini4o.errors import DataError
-from mini4o.evaluation.shares import clustered, spread
+from mini4o.evaluation.shares import clustered, mean_interval, spread
 from mini4o.evaluation.storybook.exam import CATEGORIES, CATEGORY, Family
 from mini4o.evaluation.storybook.report import read_report
 from mini4o.evaluation.storybook.scores import EVERY, OVERALL, read_marks
@@ -132,12 +132,7 @@ def _against(
         parts = [each for each in told if each is not None]
         if len(parts) < len(told):
             return None
-        value = sum(part["difference"] for part in parts) / len(parts)
-        down, up = (
-            math.sqrt(sum((part["difference"] - part[end]) ** 2 for part in parts)) / len(parts)
-            for end in ("low", "high")
-        )
-        low, high = value - down, value + up
+        value, low, high = mean_interval([(part["difference"], part["low"], part["high"]) for part in parts])
         return {
             "difference": value,
             "low": low,

@@ -8,7 +8,7 @@ from mini4o.conversation.parts import Conversation, Message
 from mini4o.evaluation.storybook.candidates import Candidate, shown
 from mini4o.evaluation.storybook.drawing import target
 from mini4o.evaluation.storybook.exam import Exam, Key
-from mini4o.evaluation.storybook.trial import MISSING, Trial, claims_of, drawn, reasons
+from mini4o.evaluation.storybook.trial import MISSING, Trial, claims_of, drawn, fitted, reasons
 from mini4o.generation.session import Reply, Wish
 from mini4o.storybook.edits import changed_mask
 from mini4o.storybook.judge.edits import judge_edit
@@ -69,7 +69,7 @@ def rounds(candidate: Candidate, exam: Exam, key: Key) -> Trial:
             marked, wrong = _marks(pictures[edit["before"]], picture, edit["claims"], before, after)
             marks.append(marked)
             why += [f"round {len(marks)}: {reason}" for reason in wrong]
-            pictures.append(pictures[-1] if picture is None else _fitted(picture, pictures[0].size))
+            pictures.append(pictures[-1] if picture is None else fitted(picture, pictures[0].size))
     rows = {f"rounds/round {number}": each for number, each in enumerate(marks[:TOLD], start=1)}
     rows["rounds"] = {name: [mark for each in marks for mark in each[name]] for name in ("done", "kept", "both")}
     both = rows["rounds"]["both"]
@@ -87,13 +87,8 @@ def _marks(
     if result is None:
         return {"done": [False], "kept": [False], "both": [False]}, [MISSING]
     mask = changed_mask(scene, changed, min(before.size))
-    verdict = judge_edit(before, _fitted(result, before.size), claims_of(claims), mask)
+    verdict = judge_edit(before, fitted(result, before.size), claims_of(claims), mask)
     why = reasons(verdict.verdicts)
     if not verdict.kept:
         why.append(f"not kept: {verdict.changed:.1%} of the pixels that should stay are others")
     return {"done": [verdict.done], "kept": [verdict.kept], "both": [all_hold((verdict.done, verdict.kept))]}, why
-
-
-def _fitted(picture: PIL.Image.Image, size: tuple[int, int]) -> PIL.Image.Image:
-    """A picture brought to the size of the sample's pictures, which not every model draws."""
-    return picture if picture.size == size else picture.resize(size, PIL.Image.Resampling.BICUBIC)

@@ -8,11 +8,12 @@ import PIL.Image
 
 from mini4o.chance import derive
 from mini4o.conversation.images import load_image, save_png
-from mini4o.conversation.parts import Conversation, Image, ImageGen, Message, Text
+from mini4o.conversation.parts import Conversation, Image, ImageGen, Message
 from mini4o.evaluation.storybook.drawing import THINKING
 from mini4o.evaluation.storybook.exam import Exam, Key
 from mini4o.evaluation.storybook.record import PICTURES
 from mini4o.evaluation.storybook.scores import main_mark
+from mini4o.evaluation.storybook.trial import words_of
 from mini4o.storybook.splits import Language, Split
 
 SHOWN = 3  # of each part, of either sort
@@ -60,12 +61,12 @@ def _card(exam: Exam, line: dict[str, Any], right: bool, folder: Path) -> Card:
     for number, ((asked, answer), reply) in enumerate(zip(turns, line["replies"], strict=True), start=1):
         given = [picture.tobytes() for picture in _shown(asked)]
         step = {
-            "asked": _words(asked) if part != THINKING or number == 1 else "The same without a thought.",
+            "asked": words_of(asked) if part != THINKING or number == 1 else "The same without a thought.",
             "given": [] if given == before else _saved(_shown(asked), folder, f"{name}-{number}-given"),
             "said": reply["text"],
             "thought": reply["thought"],
             "drawn": reply["pictures"],
-            "wanted": _words(answer),
+            "wanted": words_of(answer),
             "meant": _saved(_drawn(answer), folder, f"{name}-{number}-meant"),
         }
         steps.append(step)
@@ -83,10 +84,6 @@ def _card(exam: Exam, line: dict[str, Any], right: bool, folder: Path) -> Card:
 def _turns(conversation: Conversation) -> list[tuple[Message, Message]]:
     """What the user says, and what follows it."""
     return list(zip(conversation[::2], conversation[1::2], strict=True))
-
-
-def _words(message: Message) -> str:
-    return "".join(part.text for part in message.content if isinstance(part, Text))
 
 
 def _shown(message: Message) -> list[PIL.Image.Image]:

@@ -1,11 +1,10 @@
 """The marks of all samples counted into shares, by split, family, row, candidate, mark and language."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from mini4o.evaluation.shares import clustered
+from mini4o.evaluation.shares import clustered, mean_interval
 from mini4o.evaluation.storybook.exam import CATEGORIES, CATEGORY, family_of
 
 Scores: TypeAlias = dict[str, Any]
@@ -83,13 +82,9 @@ def _overall(rows: Sequence[Scores]) -> Scores:
 
 
 def mean(shares: Sequence[Scores]) -> Scores:
-    """The mean of independent shares. Its interval is made of theirs by the method of variance estimates recovery
-    (G. Y. Zou and A. Donner, Statistics in Medicine 27, 2008, p. 1693)."""
+    """The mean of independent shares, with its interval."""
     total = {name: sum(each[name] for each in shares) for name in ("n", "left_out")}
     if any(each["share"] is None for each in shares):
         return {"share": None, "low": 0.0, "high": 1.0, **total}
-    middle = sum(each["share"] for each in shares) / len(shares)
-    down, up = (
-        math.sqrt(sum((each["share"] - each[end]) ** 2 for each in shares)) / len(shares) for end in ("low", "high")
-    )
-    return {"share": middle, "low": middle - down, "high": middle + up, **total}
+    middle, low, high = mean_interval([(each["share"], each["low"], each["high"]) for each in shares])
+    return {"share": middle, "low": low, "high": high, **total}

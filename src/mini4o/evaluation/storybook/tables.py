@@ -92,11 +92,16 @@ def _percent(share: dict[str, Any]) -> str:
     return f"{100 * share['share']:.1f} % ({100 * share['low']:.1f}–{100 * share['high']:.1f})"
 
 
+def _columns(named: list[str], splits: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """A column for each split and candidate, and what stands over it."""
+    columns = [(split, name) for split in splits for name in named]
+    return columns, [f"{split}: {name}" if len(splits) > 1 else name for split, name in columns]
+
+
 def _together(rows: dict[str, dict[str, Any]], named: list[str], splits: list[str]) -> list[str]:
     """The languages together: for each split and candidate the main mark, then those beside it."""
     beside = [mark for mark in BESIDE if any(mark in marks for row in rows.values() for marks in _marks(row))]
-    columns = [(split, name) for split in splits for name in named]
-    titles = [f"{split}: {name}" if len(splits) > 1 else name for split, name in columns]
+    columns, titles = _columns(named, splits)
     lines = _head(["", "n", *titles, *(f"{title}: {' / '.join(beside)}" for title in titles if beside)])
     for row, of in rows.items():
         main = {column: _main(of, *column) for column in columns}
@@ -112,8 +117,7 @@ def _together(rows: dict[str, dict[str, Any]], named: list[str], splits: list[st
 def _by_language(
     rows: dict[str, dict[str, Any]], named: list[str], splits: list[str], languages: list[str]
 ) -> list[str]:
-    columns = [(split, name) for split in splits for name in named]
-    titles = [f"{split}: {name}" if len(splits) > 1 else name for split, name in columns]
+    columns, titles = _columns(named, splits)
     lines = _head([" / ".join(languages), *titles])
     for row, of in rows.items():
         cells = [_shares([_main(of, *column, code) for code in languages]) for column in columns]

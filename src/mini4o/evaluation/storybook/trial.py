@@ -7,6 +7,7 @@ from typing import TypeAlias
 import PIL.Image
 from pydantic import TypeAdapter
 
+from mini4o.conversation.parts import Message, Text
 from mini4o.evaluation.storybook.exam import Key
 from mini4o.generation.session import Reply
 from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows
@@ -37,6 +38,16 @@ class Trial:
     replies: tuple[Reply, ...]
     rows: Rows
     why: tuple[str, ...] = ()
+
+
+def words_of(message: Message) -> str:
+    """The text of a message."""
+    return "".join(part.text for part in message.content if isinstance(part, Text))
+
+
+def fitted(picture: PIL.Image.Image, size: tuple[int, int]) -> PIL.Image.Image:
+    """A picture brought to the size of the sample's pictures, which not every model draws."""
+    return picture if picture.size == size else picture.resize(size, PIL.Image.Resampling.BICUBIC)
 
 
 def drawn(reply: Reply) -> PIL.Image.Image | None:
