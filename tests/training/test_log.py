@@ -12,7 +12,7 @@ from mini4o.training.log import JsonlLog, StepLog, cut_back, plot_losses, replac
 
 def step(done: int, text: float | None = 1.5) -> StepLog:
     tasks = {"draw": {"image": 0.123456}, "read": {"text": 2.0}} if text else {"draw": {"image": 0.25}}
-    return StepLog("connect", done, 9, done, 9, text, 0.25, tasks, None, 3.0)
+    return StepLog("connect", done, 9, done, 9, text, 0.25, None, tasks, None, 3.0)
 
 
 def test_a_line_a_step_without_what_is_absent(tmp_path: Path) -> None:

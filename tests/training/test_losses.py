@@ -1,6 +1,7 @@
 """Both losses against what they should be by hand."""
 
 import copy
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -264,6 +265,60 @@ def test_what_the_losses_reach(
     understand = make_recipe().stages[0]
     step = make_step(micro, read(micro_data, "read", 0, 1), understand)
     assert not gradients(micro.net, step, understand) & {"queries", "connector", "dit", "source_in"}
+
+
+def see(stage: Callable[..., StageSpec]) -> StageSpec:
+    train = {"vision": 1e-3, "merger": 1e-3, "language": 1e-3}
+    return stage(name="see", train=train, text_loss=0, image_loss=0, words_loss=2)
+
+
+def test_words_seen_is_a_bag_of_words_weighed_by_how_rare_they_are(
+    micro: Model, micro_data: Path, stage: Callable[..., StageSpec], tools: SimpleNamespace
+) -> None:
+    some = [
+        *read(micro_data, "read", 0, 1, 2),
+        tools.longer(read(micro_data, "read", 5)[0]),
+        *read(micro_data, "draw", 0),
+    ]
+    step = make_step(micro, some, stage(text_loss=1, words_loss=1, image_loss=0))
+    docs = [document for batch in step.batches for document in batch.documents]
+    bags = [{label for label in doc.labels if 0 <= label < micro.net.backbone.vocabulary} for doc in docs if doc.images]
+    assert len(bags) == 4 < len(docs)  # what has no picture to read is left out
+    rows = micro.net.backbone.lm.get_output_embeddings().weight
+    each = []
+    with torch.no_grad():
+        for doc, bag in zip([doc for doc in docs if doc.images], bags, strict=True):
+            pixels, grids = torch.cat([i.pixels for i in doc.images]), torch.tensor([i.grid for i in doc.images])
+            strongest = micro.net.backbone.image_features(pixels, grids).max(0).values
+            odds = (rows @ (strongest / (strongest.square().mean() + 1e-7).sqrt())).log_softmax(0)
+            rare = {word: math.log(5 / sum(word in other for other in bags)) for word in bag}
+            each.append(-sum(weight * float(odds[word]) for word, weight in rare.items()) / sum(rare.values()))
+    seeing = see(stage)
+    result = losses(micro.net, step, seeing)
+    assert result.words == pytest.approx(sum(each) / 4, rel=1e-4) and result.text is None and result.image is None
+    assert result.total.item() == pytest.approx(2 * result.words)
+    for batches in ([collate(docs, 0)], [collate([document], 0) for document in docs]):
+        assert losses(micro.net, replace(step, batches=batches), seeing).words == pytest.approx(result.words, rel=1e-5)
+    assert gradients(micro.net, step, seeing) == {"vision", "merger", "language"}
+    drawing = make_step(micro, read(micro_data, "draw", 0), stage(text_loss=1, words_loss=1))
+    assert losses(micro.net, drawing, stage(words_loss=1)).words is None
+
+
+def test_the_words_of_a_page_are_learnt_from_its_picture(
+    micro: Model, micro_data: Path, stage: Callable[..., StageSpec]
+) -> None:
+    net = copy.deepcopy(micro.net)
+    seeing = see(stage)
+    step = make_step(micro, read(micro_data, "read", 0, 1, 2, 3, 5), seeing)
+    optimiser = torch.optim.AdamW([p for of in freeze(net, seeing).values() for p in of.values()], lr=3e-3)
+    first = last = losses(net, step, seeing).words
+    for _ in range(60):
+        result = losses(net, step, seeing)
+        result.total.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        optimiser.zero_grad()
+        last = result.words
+    assert first is not None and last is not None and last < 0.6 * first
 
 
 def test_spread_tells_conditions_apart(micro: Model, micro_data: Path, stage: Callable[..., StageSpec]) -> None:

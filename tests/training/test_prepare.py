@@ -147,6 +147,11 @@ def test_nothing_to_learn_is_named_or_skipped(
         documents([masked], builder, stage(), 0, 0)
     with pytest.raises(DataError, match=r"^read\.jsonl:1: .*carries loss"):  # text only, where only drawing is learnt
         documents([samples["read"][0]], builder, stage(text_loss=0), 0, 0)
+    words = sample(tools, tools.user(tools.text("hello")), tools.assistant(tools.text("hello")))
+    seeing = stage(name="see", text_loss=0, image_loss=0, words_loss=1)
+    with pytest.raises(DataError, match=r"words_loss asks for a picture and words"):
+        documents([words], builder, seeing, 0, 0)
+    assert documents([samples["read"][0]], builder, seeing, 0, 0)[0].trains
     (document,) = documents([masked, samples["read"][0]], builder, stage(), 0, 0, "skip")
     assert document.images and "some.jsonl:7" in caplog.text
     with pytest.raises(DataError, match="every sample of step 5 of stage unify"):

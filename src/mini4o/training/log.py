@@ -44,6 +44,7 @@ class StepLog:
     total: int
     text: float | None
     image: float | None
+    words: float | None
     tasks: dict[str, dict[str, float]]
     spread: float | None
     seconds_left: float
@@ -99,7 +100,7 @@ class JsonlLog:
 
 
 def plot_losses(rows: list[dict[str, object]], path: Path) -> None:
-    """Both losses over all steps, each smoothed over 1 % of the run; needs matplotlib and is left out without it."""
+    """The losses over all steps, each smoothed over 1 % of the run; needs matplotlib and is left out without it."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -107,7 +108,7 @@ def plot_losses(rows: list[dict[str, object]], path: Path) -> None:
         return
     figure = Figure(figsize=(8, 3.2), dpi=110)
     axes = figure.subplots()
-    for name, colour in (("text", "#1f77b4"), ("image", "#d62728")):
+    for name, colour in (("text", "#1f77b4"), ("image", "#d62728"), ("words", "#2ca02c")):
         points = [(int(str(row["done"])), float(str(row[name]))) for row in rows if name in row]
         if not points:
             continue

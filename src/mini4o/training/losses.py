@@ -1,6 +1,7 @@
-"""The two losses of a step."""
+"""The losses of a step."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Literal
@@ -24,21 +25,22 @@ READING = ("vision", "merger", "language", "head", "rows")
 
 @dataclass(frozen=True)
 class Losses:
-    """text: cross-entropy over the trained tokens of the step; image: flow loss over its pictures; either may be
-    absent. tasks: the same for each task, by its name. spread: how much the condition differs over prompts, relative
-    to its size; near 0 the drawings ignore the prompt."""
+    """text: cross-entropy over the trained tokens of the step; image: flow loss over its pictures; words: how badly
+    pictures name what is said of them; each may be absent. tasks: text and image for each task, by its name. spread:
+    how much the condition differs over prompts, relative to its size; near 0 the drawings ignore the prompt."""
 
     total: Tensor
     text: float | None
     image: float | None
+    words: float | None
     tasks: dict[str, dict[str, float]]
     spread: float | None
 
 
 def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32") -> Losses:
-    """Both losses of a step, weighted as the stage says.
+    """The losses of a step, weighted as the stage says.
 
-    precision: what matrices are multiplied in. Weights, norms, the flow and both losses are fp32 in any case.
+    precision: what matrices are multiplied in. Weights, norms, the flow and the losses are fp32 in any case.
     """
     device = net.reader.queries.device
     total = torch.zeros((), device=device)
@@ -49,6 +51,8 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
     mixed = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
     with mixed:
         for batch in step.batches:
+            if not (stage.text_loss or batch.spans):
+                continue
             with nullcontext() if reading else torch.no_grad():
                 hidden, keys = net.read(batch)
             trained = batch.labels != IGNORE
@@ -57,6 +61,9 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
                 words.append(F.cross_entropy(logits.float(), batch.labels[trained], reduction="none"))
             if batch.spans:
                 states.append(net.read_spans(batch, keys))
+        seen = words_seen(net, step.batches) if stage.words_loss else None
+    if seen is not None:
+        total = total + stage.words_loss * seen
     by_task: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     if words:
         each = torch.cat(words)
@@ -82,7 +89,39 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
         if len(kinds) > 1:
             spread = float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt())
     tasks = {name: {kind: sum(v) / len(v) for kind, v in kinds.items()} for name, kinds in sorted(by_task.items())}
-    return Losses(total, text, image, tasks, spread)
+    return Losses(total, text, image, None if seen is None else seen.item(), tasks, spread)
+
+
+def words_seen(net: Net, batches: Sequence[Batch]) -> Tensor | None:
+    """How badly the pictures of a step name what is said of them: the trained words of each document as a bag, each
+    weighed by how rare it is in the step (after arXiv 2411.03313). The mean over documents with pictures and such
+    words; None if there are none.
+
+    The strongest of each feature over the image tokens, (documents, width), is compared with the vocabulary's output
+    rows. So the tower is taught directly, and in the language model's own space, what would have to come down
+    through all of the language model's layers.
+    """
+    pictures: list[Tensor] = []
+    bags: list[Tensor] = []
+    for batch in batches:
+        if batch.pixels is None or batch.grids is None:
+            continue
+        counts = [sum(image.tokens for image in document.images) for document in batch.documents]
+        features = torch.split(net.backbone.image_features(batch.pixels, batch.grids).float(), counts)
+        words = torch.zeros(len(counts), net.backbone.vocabulary, device=batch.ids.device)
+        rows, places = ((batch.labels >= 0) & (batch.labels < net.backbone.vocabulary)).nonzero(as_tuple=True)
+        words[rows, batch.labels[rows, places]] = 1
+        for of_document, bag in zip(features, words, strict=True):
+            if len(of_document) and bag.any():
+                pictures.append(of_document.amax(0))
+                bags.append(bag)
+    if not bags:
+        return None
+    bag = torch.stack(bags)
+    bag = bag * torch.log((1 + len(bags)) / bag.sum(0).clamp(min=1))
+    strongest = torch.stack(pictures)
+    logits: Tensor = net.backbone.lm.get_output_embeddings()(F.rms_norm(strongest, strongest.shape[-1:])).float()
+    return -(bag / bag.sum(1, keepdim=True) * logits.log_softmax(-1)).sum(1).mean()
 
 
 def _tasks_of_words(batches: list[Batch]) -> list[str]:

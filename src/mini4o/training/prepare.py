@@ -93,10 +93,11 @@ def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[in
         else:
             short.append(builder.branch(branch, document, span))
             short[-1].task = branch
-    if not stage.text_loss:  # nothing after the last drawing matters
+    if not stage.reads:  # nothing after the last drawing matters
         document = document.until(max((span.at for span in full), default=0))
     document.spans = full
-    if not (full or short or (stage.text_loss and document.trains)):
+    taught = document.trains and (stage.text_loss or (stage.words_loss and document.images))
+    if not (full or short or taught):
         raise DataError(no_loss(stage))
     return [document, *short] if len(document) else short
 

@@ -57,28 +57,35 @@ class StageSpec(Spec):
 
     steps: of a run at the recipe's own length; `--minutes` and `--steps` scale all stages alike.
     train: freeze groups and their learning rates; all others stay bit-identical.
-    text_loss, image_loss: weights; 0 leaves a loss and its computation out.
+    text_loss, image_loss, words_loss: weights; 0 leaves a loss and its computation out. `words_loss` teaches a vision
+        tower from random weights to see, without the language model's layers; see `losses.words_seen`.
     warmup: steps of linear warm-up; then a half cosine down to `floor` of the rate.
     """
 
-    name: Literal["understand", "connect", "unify"]
+    name: Literal["see", "understand", "connect", "unify"]
     steps: Positive
     batch: Positive
     train: Annotated[dict[Group, Annotated[float, Field(gt=0)]], Field(min_length=1)]
     data: Annotated[list[DataSpec], Field(min_length=1)]
     text_loss: Annotated[float, Field(ge=0)] = 1.0
     image_loss: Annotated[float, Field(ge=0)] = 1.0
+    words_loss: Annotated[float, Field(ge=0)] = 0.0
     branches: BranchRates = BranchRates()
     warmup: Annotated[int, Field(ge=0)] = 50
     floor: Share = 0.05
 
     @model_validator(mode="after")
     def _some_loss(self) -> "StageSpec":
-        if not (self.text_loss or self.image_loss):
-            raise ValueError(f"stage {self.name}: text_loss and image_loss are both 0, nothing would be learnt")
+        if not (self.text_loss or self.image_loss or self.words_loss):
+            raise ValueError(f"stage {self.name}: all losses are 0, nothing would be learnt")
         if self.branches.none + self.branches.no_text > 1:
             raise ValueError(f"stage {self.name}: the rates of the branches add up to more than 1")
         return self
+
+    @property
+    def reads(self) -> bool:
+        """Whether words that carry loss teach something here."""
+        return bool(self.text_loss or self.words_loss)
 
 
 class OptimiserSpec(Spec):

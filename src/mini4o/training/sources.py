@@ -96,7 +96,7 @@ class Sources:
         if key not in self._sets:
             data = self._file(spec)
             numbers = self._numbers(data, spec)
-            wanted = (_ANYTHING if stage.text_loss else 0) | (Teaches.IMAGE if stage.image_loss else 0)
+            wanted = (_ANYTHING if stage.reads else 0) | (Teaches.IMAGE if stage.image_loss else 0)
             masked = [number for number in numbers if not data.teaches[number] & wanted]
             if not masked:
                 return self._whole(spec)
@@ -128,6 +128,7 @@ def no_loss(stage: StageSpec) -> str:
     """What is wrong with a sample that a stage can learn nothing from, and what to do."""
     losses = ("text_loss", stage.text_loss), ("image_loss", stage.image_loss)
     off = "".join(f" ({name} is 0)" for name, weight in losses if not weight)
+    off += " (words_loss asks for a picture and words)" if stage.words_loss else ""
     return (
         f"nothing carries loss in stage {stage.name}{off}: look for `loss: false` and for turns of the user alone, "
         "or leave it out of the stage"

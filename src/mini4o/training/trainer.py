@@ -224,10 +224,11 @@ class Trainer:
     def _tell(self, stage: StageSpec, steps: int, result: Losses, rates: dict[str, float]) -> None:
         total = sum(planned.steps for planned in self.plan.stages)
         left = sum(self._times) / len(self._times) * (total - self.done)
-        text, image, tasks, spread = result.text, result.image, result.tasks, result.spread
-        step = StepLog(stage.name, self.step, steps, self.done, total, text, image, tasks, spread, left)
+        parts = {name: getattr(result, name) for name in ("text", "image", "words", "tasks", "spread")}
+        step = StepLog(stage.name, self.step, steps, self.done, total, **parts, seconds_left=left)
         self._log.add(step, rates)
         self.watcher.step(step)
+        spread = result.spread
         if spread is not None and spread < SPREAD_ALARM and self.step % 100 == 0:
             self.watcher.note(
                 f"the condition hardly differs over prompts (spread {spread:.3f}): drawings will ignore the prompt"
