@@ -21,7 +21,8 @@ from mini4o.pretrained import folder
 from mini4o.pretrained.model import Model, new_model
 
 torch.set_num_threads(1)
-sys.path.insert(0, str(Path(__file__).parent))  # for `turns`, which tests of several folders import
+# For `turns`, `golden` and `checkpoints`, which tests of several folders import.
+sys.path[:0] = [str(Path(__file__).parent / name) for name in ("", "conversation", "families")]
 
 TEXTS = [
     "Describe this image.\n",

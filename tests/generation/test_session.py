@@ -186,7 +186,7 @@ def test_pictures_taken_back_leave_nothing_for_those_that_come_after(tiny: Mini4
         expected.reply(NEVER)
         assert said(session.messages) == said(expected.messages)
         assert len(session._row.features) == 1
-        assert torch.equal(*(next(iter(s._row.features.values())) for s in (session, expected)))
+        assert torch.equal(*(next(iter(s._row.features.values())).tokens for s in (session, expected)))
         session.undo()
         session.undo()
         assert not session._row.features

@@ -6,8 +6,10 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from mini4o.conversation.families.qwen2_5_vl import Qwen2_5_VLChat
+from mini4o.conversation.tokens import OWN_TOKENS
 from mini4o.errors import RecipeError
-from mini4o.model.build import STARTS, check_configs
+from mini4o.model.build import check_configs
 from mini4o.model.spec import ModelSpec
 from mini4o.pretrained.model import Model
 
@@ -28,7 +30,8 @@ def test_the_same_seed_gives_the_same_weights_whatever_the_global_generator(new_
 
 def test_own_tokens_begin_as_their_nearest_relatives(tiny_model: Model) -> None:
     net = tiny_model.net
-    ids = tiny_model.tokenizer.convert_tokens_to_ids(list(STARTS.values()))
+    nearest = [Qwen2_5_VLChat.nearest[token] for token in OWN_TOKENS]
+    ids = tiny_model.tokenizer.convert_tokens_to_ids(nearest)
     assert torch.equal(net.reader.rows_in, net.backbone.lm.get_input_embeddings().weight[ids])
     assert torch.equal(net.reader.rows_out, net.backbone.lm.get_output_embeddings().weight[ids])
 

@@ -1,7 +1,11 @@
 """The connector: what one prompt gives does not depend on its neighbours."""
 
+from typing import Any
+
 import pytest
 import torch
+from pydantic import ValidationError
+from torch import Tensor
 
 from mini4o.chance import library, normal
 from mini4o.model.connector import Connector, Standardise
@@ -130,3 +134,64 @@ def test_drawings_with_sources_have_statistics_of_their_own() -> None:
     standardise.observe(values, sourced)
     assert standardise.mean.flatten().tolist() == [2, 101]
     assert standardise(values, sourced).flatten().tolist() == pytest.approx([-1, -1, 1, 1], rel=1e-3)
+
+
+# What it is set to.
+
+
+def states_of(seed: int = 0) -> Tensor:
+    return normal((2, 5, 16), seed, "states")
+
+
+def made(**changes: Any) -> Connector:
+    with library(0, "connector"):
+        return Connector(ConnectorSpec.model_validate({"layers": 2, "standardise": False, **changes}), 5, 16, 24).eval()
+
+
+NONE = torch.tensor([False, False])
+
+
+@pytest.mark.parametrize("order", ["encode-project", "project-encode"])
+def test_a_causal_connector_lets_queries_see_only_those_before(order: str) -> None:
+    one, other = states_of(), states_of()
+    other[:, 3] += 1
+    for causal in (True, False):
+        connector = made(order=order, causal=causal)
+        with torch.no_grad():
+            moved = (connector(one, NONE) - connector(other, NONE)).abs().amax((0, 2))
+        assert (moved[3:] > 1e-4).all()
+        assert (moved[:3] > 1e-4).all() != causal
+        assert not causal or not moved[:3].any()
+
+
+def test_the_order_says_at_which_width_it_encodes() -> None:
+    assert made(width=32, heads=4).blocks[0].qkv.in_features == 32
+    assert made().blocks[0].qkv.in_features == 16  # the backbone's
+    assert made(order="project-encode").blocks[0].qkv.in_features == 24  # the DiT's
+    assert made(order="project-encode")(states_of(), NONE).shape == (2, 5, 24)
+    with pytest.raises(ValueError, match="encodes at the DiT's width 24; leave out its width"):
+        made(order="project-encode", width=32)
+    with pytest.raises(ValueError, match="5 heads do not divide the width 16"):
+        made(heads=5)
+
+
+def test_presets() -> None:
+    assert ConnectorSpec() == ConnectorSpec.model_validate("shallow") == ConnectorSpec(layers=6)
+    assert ConnectorSpec.model_validate("metaquery") == ConnectorSpec(layers=24)
+    mixed = ConnectorSpec.model_validate({"preset": "metaquery", "causal": True, "norm_scale": 2.345})
+    assert mixed == ConnectorSpec(layers=24, causal=True, norm_scale=2.345)
+    with pytest.raises(ValidationError, match="no preset 'deep' of the connector; take one of shallow, metaquery"):
+        ConnectorSpec.model_validate("deep")
+
+
+def test_the_pooled_vector_is_zero_at_the_start_and_the_same_for_queries_in_any_order() -> None:
+    with library(0, "pool"):
+        connector = Connector(ConnectorSpec(layers=1, heads=2), 5, 16, 24, pooled=7)
+    condition = normal((2, 5, 24), 0, "condition")
+    pooled = connector.pooled(condition)
+    assert pooled is not None and pooled.shape == (2, 7) and not pooled.any()
+    with torch.no_grad():
+        connector.pool.weight.copy_(normal((7, 24), 0, "weight"))
+        assert connector.pooled(condition).std() > 0.1
+        torch.testing.assert_close(connector.pooled(condition.flip(1)), connector.pooled(condition))
+    assert made().pooled(condition) is None

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from mini4o.chance import library, normal
 from mini4o.model.build import make_dit
-from mini4o.model.dit import Dit, sana_config
+from mini4o.model.dit import Dit
+from mini4o.model.dits.sana import Sana
 from mini4o.pretrained.model import Model
 
 SIZES = [(4, 4), (4, 6), (4, 2), (7, 3)]  # height, width of the latents; the position embedding is made for 4 x 4
@@ -25,7 +26,7 @@ def inputs(dit: Dit, size: tuple[int, int], batch: int = 2) -> tuple[Tensor, Ten
 def plain_and_ours(tiny_model: Model) -> tuple[SanaTransformer2DModel, Dit]:
     """Plain SANA, and ours with the same weights and zero source slots."""
     with library(0, "plain"):
-        plain = SanaTransformer2DModel(**sana_config(tiny_model.spec, tiny_model.net.codec.channels)).eval()
+        plain = SanaTransformer2DModel(**Sana.config(tiny_model.spec, tiny_model.net.codec.channels, 8)).eval()
     ours = make_dit(tiny_model.spec).eval()
     weights = {**plain.state_dict(), **{n: p for n, p in ours.sana.named_parameters() if ".source." in n}}
     ours.sana.load_state_dict(weights)

@@ -35,6 +35,7 @@ def info(
     rows = {
         "folder": f"{facts['folder']}, {facts['folder_bytes']:,} bytes in {facts['files']} files",
         "format": facts["format"],
+        "backbone": facts["backbone"],
         "draws at": ", ".join(f"{width}x{height}" for width, height in facts["sizes"]),
         "made with": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
         "licences": ", ".join(f"{name}: {licence}" for name, licence in facts["licences"].items()),
@@ -50,21 +51,24 @@ def describe(folder: Path) -> dict[str, Any]:
         CheckpointError: missing, foreign or damaged.
     """
     with working(f"reading {folder}"):
+        import torch
+
         from mini4o.pretrained.folder import load, read_index
 
         index = read_index(folder)
         model = load(folder)
-    # Of the file: the model in memory has 32 bits.
-    dtype = index.get("dtype", "float32")
-    width = 2 if dtype == "float16" else 4
+    halved = index.get("dtype") == "float16"  # in the files: the model in memory has 32 bits
     parts = []
     for name, group in model.net.groups().items():
         if count := sum(tensor.numel() for tensor in group.values()):
-            parts.append({"part": name, "parameters": count, "dtype": dtype, "bytes": count * width})
+            dtype = torch.float16 if halved else next(iter(group.values())).dtype
+            kind = str(dtype).removeprefix("torch.")
+            parts.append({"part": name, "parameters": count, "dtype": kind, "bytes": count * dtype.itemsize})
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
         "folder": str(folder),
         "format": index["format"],
+        "backbone": model.spec.backbone.in_words(),
         "parts": parts,
         "parameters": sum(part["parameters"] for part in parts),
         "bytes": sum(part["bytes"] for part in parts),

@@ -43,6 +43,8 @@ class TerminalWatcher(Watcher):
             table.add_row(stage.name, f"{stage.steps:,}", str(stage.batch), seconds, stage.trains)
         threads = "1 thread" if plan.threads == 1 else f"{plan.threads} threads"
         self._console.print(f"{plan.name}: {plan.parameters:,} parameters, {threads}, {plan.precision}")
+        if plan.backbone:
+            self._console.print(f"backbone: {plan.backbone}", markup=False, soft_wrap=True)
         self._console.print(table)
         if self._live:
             self._task = self._bar.add_task("", total=sum(stage.steps for stage in plan.stages), state="")

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM, IMAGE_PAD, VISION_END, VISION_START, Qwen2_5_VLChat
+from mini4o.conversation.families.chat import Chat
 from mini4o.conversation.images import load_image
-from mini4o.conversation.layout import IGNORE, Document, Position, ReadImage, Span
+from mini4o.conversation.layout import IGNORE, Control, Document, Pads, Position, ReadImage, Span, Words
 from mini4o.conversation.parts import (
     Box,
     Conversation,
@@ -28,7 +28,7 @@ from mini4o.conversation.parts import (
     trained,
 )
 from mini4o.conversation.sizes import Size, choose, fit
-from mini4o.conversation.tokens import DRAW_START, SOURCE, THINK_END, THINK_START, Vocabulary
+from mini4o.conversation.tokens import DRAW_START, SOURCE, Vocabulary
 from mini4o.errors import ConversationError
 from mini4o.formats.coordinates import Convention, parse, render
 
@@ -57,6 +57,7 @@ class Writer:
         self._held: list[tuple[str, bool]] = []
         self._next = 0  # position of the next token
         self._after_span = False  # the first token after a span carries no loss
+        self._lead = ""  # what stands before text, at the beginning of a turn
 
     def message(self, message: Message) -> None:
         """A whole turn."""
@@ -67,11 +68,14 @@ class Writer:
 
     def open(self, role: Role) -> None:
         """The header of a turn; before a first turn that is not the system's, the default system prompt."""
-        if not self.document.ids and role != "system":
-            self.message(Message(role="system", content=DEFAULT_SYSTEM))  # type: ignore[arg-type]
-        token, text = self.builder.chat.opening(role)
-        self.control(token, False)
+        chat = self.builder.chat
+        if not self.document.ids and role != "system" and chat.system is not None:
+            self.message(Message(role="system", content=(Text(text=chat.system),)))
+        token, text = chat.opening(role, first=not self.document.ids)
+        if token:
+            self.control(token, False)
         self.text(text, False)
+        self._lead = chat.lead
 
     def close(self, loss: bool = False) -> None:
         """The end of a turn. `loss`: whether the model learns to stop here."""
@@ -87,15 +91,20 @@ class Writer:
             ImageError: a picture that cannot be read.
         """
         loss = trained(role, part)
+        if isinstance(part, Text | Box | Point | Quad):
+            self.text(self._lead, loss)  # after the header the model writes it with its first word
+        if not isinstance(part, ImageGen) or part.source:  # a drawing itself is no part of the ordinary tokens
+            self._lead = ""
         match part:
             case Text():
                 self.text(part.text, loss)
                 if role == "system":
                     self.document.system = (self.document.system or "") + part.text
             case Think():
-                self.control(THINK_START, loss)
+                start, end = self.builder.chat.think
+                self.control(start, loss)
                 self.text(part.text, loss)
-                self.control(THINK_END, loss)
+                self.control(end, loss)
             case Image():
                 self.image(self.builder.read(part.image))
             case ImageGen():
@@ -122,12 +131,21 @@ class Writer:
 
     def image(self, image: ReadImage) -> None:
         """A picture to read: as many image tokens as it takes, at positions of their own."""
-        self.control(VISION_START, False)
-        positions, self._next = self.builder.chat.image_positions(image, self._next)
-        pad = self.builder.vocabulary.control(IMAGE_PAD)
-        for position in positions:
-            self._append(pad, position, False)
-        self.control(VISION_END, False)
+        self.flush()
+        self.document.image_starts.append(len(self.document))
+        pad = self.builder.vocabulary.control(self.builder.chat.image_pad)
+        for piece in image.layout:
+            match piece:
+                case Control():
+                    self.control(piece.token, False)
+                case Words():
+                    self.text(piece.text, False)
+                case Pads():
+                    self.flush()
+                    start = self._next
+                    for time, row, column in piece.positions:
+                        self._append(pad, (start + time, start + row, start + column), False)
+                    self._next = start + piece.next
         self.document.images.append(image)
         self.document.image_ends.append(len(self.document))
 
@@ -218,7 +236,7 @@ class Builder:
 
     def __init__(
         self,
-        chat: Qwen2_5_VLChat,
+        chat: Chat,
         vocabulary: Vocabulary,
         *,
         queries: int,
@@ -250,8 +268,9 @@ class Builder:
             out.spans = [span]
             return out
         writer = Writer(self)
-        system = Text(text=DEFAULT_SYSTEM if document.system is None else document.system)
-        writer.message(Message(role="system", content=(system,)))
+        system = self.chat.system if document.system is None else document.system
+        if system is not None:
+            writer.message(Message(role="system", content=(Text(text=system),)))
         sources: tuple[int, ...] = ()
         if branch == "no_text":
             writer.open("user")
@@ -280,12 +299,13 @@ class Builder:
         size = choose(self.sizes, part.size, like)
         return Span(0, 0, size, sources, None if target is None else fit(target, size), loss)
 
-    def text_parts(self, ids: list[int], thinking: bool, images: Sequence[ReadImage]) -> list[Part]:
-        """The parts that text written by a model stands for: a thought, or text with its coordinates parsed.
+    def text_parts(self, ids: list[int], thinking: bool, images: Sequence[ReadImage], lead: str = "") -> list[Part]:
+        """The parts that text written by a model stands for: a thought, or text with its coordinates parsed; without
+        `lead` in front of it.
 
         Coordinates are those of the last of `images`; without one, or malformed, they stay text.
         """
-        text = self.vocabulary.decode(ids)
+        text = self.vocabulary.decode(ids).removeprefix(lead)
         if not text:
             return []
         if thinking:

@@ -9,6 +9,7 @@ The rules (docs/architecture.md, "Who sees whom"):
    token after one carries no loss.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import PIL.Image
@@ -22,14 +23,55 @@ Position = tuple[int, int, int]  # time, height, width of M-RoPE; equal for text
 
 
 @dataclass(frozen=True)
+class Control:
+    """A control token, by its name."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """Plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Pads:
+    """A run of image tokens, one for each of `positions`, which count from where the run begins; what comes after it
+    stands at `next`, counted likewise."""
+
+    positions: Sequence[Position]
+    next: int
+
+
+Piece = Control | Words | Pads  # of a picture among the ordinary tokens
+
+
+def run_of_pads(count: int) -> Pads:
+    """Image tokens that stand at positions like those of text."""
+    return Pads([(i, i, i) for i in range(count)], count)
+
+
+@dataclass(frozen=True)
 class ReadImage:
-    """A picture to read, prepared for the vision tower."""
+    """A picture to read, prepared for the vision tower.
+
+    pixels, grid: what the family's vision tower takes; those of several pictures are joined along their first axis.
+    The Qwens: (patches, patch values) and patches in time, height and width. Families that cut a picture into tiles:
+    (tiles, 3, height, width) and (tiles, rows, columns).
+    """
 
     picture: PIL.Image.Image  # as given, RGB; the source latents of an edit are made from it
-    pixels: torch.Tensor  # (patches, patch values), fp32
-    grid: tuple[int, int, int]  # patches in time, height, width
-    tokens: int  # image tokens it takes in the document
+    pixels: torch.Tensor  # fp32
+    grid: tuple[int, int, int]
+    layout: tuple[Piece, ...]  # how it stands in the document
     read_size: tuple[int, int]  # width, height in pixels after the resize, which absolute coordinates count in
+
+    @property
+    def tokens(self) -> int:
+        """Image tokens it takes in the document."""
+        return sum(len(piece.positions) for piece in self.layout if isinstance(piece, Pads))
 
 
 @dataclass(frozen=True)
@@ -52,6 +94,7 @@ class Document:
     labels: list[int] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     images: list[ReadImage] = field(default_factory=list)
+    image_starts: list[int] = field(default_factory=list)  # ordinary tokens before each picture
     image_ends: list[int] = field(default_factory=list)  # ordinary tokens up to the end of each picture
     spans: list[Span] = field(default_factory=list)
     system: str | None = None  # what the system says, None until a system turn is written
@@ -68,6 +111,7 @@ class Document:
             self.labels[:end],
             self.positions[:end],
             images,
+            self.image_starts[: len(images)],
             self.image_ends[: len(images)],
             [],
             self.system,
@@ -129,10 +173,17 @@ def visible(span: list[int]) -> torch.Tensor:
     return causal & ((of[None, :] == -1) | (of[None, :] == of[:, None]))
 
 
-def render(document: Document, vocabulary: Vocabulary, queries: int, *, expanded: bool = True) -> str:
-    """The document as text with control tokens by name, image and query pads `expanded` or one for each picture."""
+def render(
+    document: Document,
+    vocabulary: Vocabulary,
+    queries: int,
+    *,
+    expanded: bool = True,
+    image_pad: str = "<|image_pad|>",
+) -> str:
+    """The document as text with control tokens by name, image and query pads `expanded` or one for each run."""
     ids = expand(document, vocabulary, queries).ids
-    pads = {vocabulary.control(DRAW_PAD), vocabulary.control("<|image_pad|>")}
+    pads = {vocabulary.control(DRAW_PAD), vocabulary.control(image_pad)}
     out, text = [], []
     for i, index in enumerate(ids):
         if not vocabulary.is_control(index):

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from mini4o.conversation.builder import Branch, Builder
-from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM, IMAGE_PAD, Qwen2_5_VLChat
+from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM, Qwen2_5_VLChat
 from mini4o.conversation.layout import IGNORE, Document, Expanded, expand, visible
 from mini4o.conversation.parts import Conversation, ImageGen
 from mini4o.conversation.scratch import make_processor, make_tokenizer
@@ -53,7 +53,7 @@ def pack(documents: Sequence[Document], names: Sequence[str], builder: Builder, 
     for number, (document, expanded) in enumerate(zip(documents, all_expanded, strict=True)):
         start, end = len(tokens), len(tokens) + len(expanded.ids)
         pictures += _pictures(document, start, expanded.span)
-        tokens += _tokens(expanded, number, builder.vocabulary)
+        tokens += _tokens(expanded, number, builder)
         sees[start:end, start:end] = visible(expanded.span)
     return Page(title, tokens, sees, list(names), pictures)
 
@@ -115,8 +115,12 @@ def default_builder(data: Samples, shown: Sequence[Conversation]) -> Builder:
     )
 
 
-def _tokens(expanded: Expanded, document: int, vocabulary: Vocabulary) -> list[Token]:
-    kinds: dict[int, Kind] = {vocabulary.control(IMAGE_PAD): "image", vocabulary.control(DRAW_PAD): "query"}
+def _tokens(expanded: Expanded, document: int, builder: Builder) -> list[Token]:
+    vocabulary = builder.vocabulary
+    kinds: dict[int, Kind] = {
+        vocabulary.control(builder.chat.image_pad): "image",
+        vocabulary.control(DRAW_PAD): "query",
+    }
     out = []
     for i, (index, label) in enumerate(zip(expanded.ids, expanded.labels, strict=True)):
         trains = label != IGNORE
@@ -140,8 +144,8 @@ def _pictures(document: Document, start: int, spans: list[int]) -> list[Picture]
     """Where pictures stand among the tokens, which begin at `start` of the page."""
     out = []
     ordinary = [i for i, span in enumerate(spans) if span == -1]
-    for number, (image, end) in enumerate(zip(document.images, document.image_ends, strict=True), start=1):
-        first = ordinary[end - image.tokens - 2]  # its pads and the two tokens around them
+    for number, (image, start_at) in enumerate(zip(document.images, document.image_starts, strict=True), start=1):
+        first = ordinary[start_at]
         width, height = image.picture.size
         note = f"picture {number}, {width}x{height} read at {image.read_size[0]}x{image.read_size[1]}"
         out.append(Picture("read", start + first, image.picture, note))

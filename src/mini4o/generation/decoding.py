@@ -19,11 +19,13 @@ def choose_token(logits: Tensor, temperature: float, top_p: float, generator: to
 
 
 class TextStream:
-    """Text of tokens as they come; a character cut in the middle of its bytes waits for the rest."""
+    """Text of tokens as they come; a character cut in the middle of its bytes waits for the rest. `lead` is left out
+    where it is the very first."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, lead: str = "") -> None:
         self.vocabulary = vocabulary
         self._ids: list[int] = []
+        self._lead = lead
 
     def push(self, index: int) -> str:
         self._ids.append(index)
@@ -31,9 +33,14 @@ class TextStream:
         if text.endswith("\ufffd"):
             return ""
         self._ids = []
-        return text
+        return self._without_lead(text)
 
     def end(self) -> str:
         """What is left, whole or not."""
         ids, self._ids = self._ids, []
-        return self.vocabulary.decode(ids)
+        return self._without_lead(self.vocabulary.decode(ids))
+
+    def _without_lead(self, text: str) -> str:
+        if text:
+            text, self._lead = text.removeprefix(self._lead), ""
+        return text

@@ -14,6 +14,7 @@ from mini4o.generation.painting import branches_needed, paint
 from mini4o.model.backbone import key_values
 from mini4o.model.batch import collate, place_spans
 from mini4o.model.codec import to_picture
+from mini4o.model.features import Features
 from mini4o.model.net import Net
 from mini4o.model.spec import GenerationSpec
 
@@ -25,7 +26,7 @@ class Row:
         self.cache = DynamicCache()
         self.length = 0
         self.images = 0
-        self.features: dict[int, Tensor] = {}  # by id of the ReadImage, which the document keeps alive
+        self.features: dict[int, Features] = {}  # by id of the ReadImage, which the document keeps alive
 
     def crop(self, document: Document, length: int) -> None:
         """Forget all but the first `length` ordinary tokens of the document it has read."""
@@ -63,12 +64,12 @@ class Engine:
         (vocabulary + own tokens,)."""
         backbone = self.net.backbone
         new = document.images[row.images :]
-        features = torch.cat([self.features(row, image) for image in new]) if new else None
+        features = Features.join([self.features(row, image) for image in new]) if new else None
         ids = torch.tensor([document.ids[row.length :]], device=self.device)
         positions = torch.tensor(document.positions[row.length :], device=self.device).T[:, None]
         embeds = backbone.embed(ids, self.net.reader, features)
         try:
-            hidden = backbone(embeds, positions, cache=row.cache)
+            hidden = backbone(embeds, positions, cache=row.cache, ids=ids, features=features)
         except BaseException:
             row.clear()  # interrupted, some layers have read more than others
             raise
@@ -109,8 +110,8 @@ class Engine:
         latents = paint(self.net, noise, branches, options)
         return to_picture(self.net.codec.decode(latents)[0])
 
-    def features(self, row: Row, image: ReadImage) -> Tensor:
-        """Features of a picture, computed once for a row and all its branches: (image tokens, width)."""
+    def features(self, row: Row, image: ReadImage) -> Features:
+        """Features of a picture, computed once for a row and all its branches."""
         if id(image) not in row.features:
             grids = torch.tensor([image.grid], device=self.device)
             row.features[id(image)] = self.net.backbone.image_features(image.pixels.to(self.device), grids)
@@ -123,6 +124,6 @@ class Engine:
 
     def _states(self, row: Row, document: Document) -> Tensor:
         batch = collate([document], 0).to(self.device)
-        features = torch.cat([self.features(row, image) for image in document.images]) if document.images else None
+        features = Features.join([self.features(row, image) for image in document.images]) if document.images else None
         _, keys = self.net.read(batch, features)
         return self.net.read_spans(batch, keys)

@@ -1,12 +1,10 @@
-"""From conditions to a picture: Euler steps along the guided flow."""
-
-from itertools import pairwise
+"""From conditions to a picture: steps along the guided flow."""
 
 import torch
 from torch import Tensor
 
 from mini4o.errors import ConversationError
-from mini4o.model import flow
+from mini4o.model import flow, schedule
 from mini4o.model.net import Net
 from mini4o.model.spec import GenerationSpec
 
@@ -24,12 +22,13 @@ def paint(net: Net, noise: Tensor, branches: dict[str, tuple[Tensor, Tensor]], o
     condition = torch.cat([branches[name][0] for name in names])
     sources = torch.cat([branches[name][1] for name in names])
     x_t = noise.to(condition.device)
-    times = flow.sampling_times(options.steps, net.spec.flow.shift).to(condition.device)
-    for now, following in pairwise(times):
+    tokens = x_t.shape[2] // net.dit.patch * (x_t.shape[3] // net.dit.patch)
+    sampler = schedule.sampler(net.spec.flow, options.steps, tokens, x_t.device)
+    for now in sampler.times:
         guided = len(names) > 1 and options.guided_from <= float(now) <= options.guided_to
         count = len(names) if guided else 1  # `full` is the first
         t = now.expand(count)
-        output = net.dit(x_t.expand(count, -1, -1, -1), sources[:count], t, condition[:count])
+        output = net.predict(x_t.expand(count, -1, -1, -1), sources[:count], t, condition[:count])
         v = dict(zip(names, torch.split(flow.velocity(output, x_t, t, net.spec.flow), 1), strict=False))
         step = flow.guide(
             v["full"],
@@ -39,7 +38,7 @@ def paint(net: Net, noise: Tensor, branches: dict[str, tuple[Tensor, Tensor]], o
             image_scale=options.image_scale,
             renorm=options.renorm,
         )
-        x_t = x_t + (following - now) * step
+        x_t = sampler.step(step, x_t)
     return x_t
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from mini4o import chance
 from mini4o.conversation.builder import Mark, Writer
 from mini4o.conversation.parts import Conversation, Image, ImageGen, Message, Part, Text, Think, parse_conversation
-from mini4o.conversation.tokens import DRAW_END, DRAW_PAD, DRAW_START, OWN_TOKENS, SOURCE, THINK_END, THINK_START
+from mini4o.conversation.tokens import DRAW_END, DRAW_PAD, DRAW_START, SOURCE, THINK_END, THINK_START
 from mini4o.errors import ConversationError, first_problem
 from mini4o.generation.decoding import TextStream, choose_token
 from mini4o.generation.engine import Engine, Row
@@ -156,11 +156,12 @@ class Session:
     def _turn(self, wish: Wish, options: GenerationSpec) -> Generator[Event, None, tuple[Part, ...]]:
         """Write one turn token by token; returns its parts."""
         writer, builder = self._writer, self.engine.builder
-        start, source, think, unthink = map(builder.vocabulary.control, (DRAW_START, SOURCE, THINK_START, THINK_END))
-        stop = builder.vocabulary.control(builder.chat.closing()[0])
+        chat = builder.chat
+        start, source, think, unthink = map(builder.vocabulary.control, (DRAW_START, SOURCE, *chat.think))
+        stop = builder.vocabulary.control(chat.closing()[0])
         parts: list[Part] = []
         held: list[int] = []  # tokens of the text being written
-        stream, thinking = TextStream(builder.vocabulary), False
+        stream, thinking = TextStream(builder.vocabulary, chat.lead), False
         writer.open("assistant")
         for count in range(options.max_tokens):
             if wish.think and count == 0:
@@ -177,13 +178,13 @@ class Session:
                 continue
             if rest := stream.end():
                 yield Event("think" if thinking else "text", rest)
-            parts += builder.text_parts(held, thinking, writer.document.images)
-            held = []
+            parts += self._said(held, thinking, not parts)
+            held, stream = [], TextStream(builder.vocabulary)
             if index == stop:
                 break
             if index in (think, unthink):
                 thinking = index == think
-                writer.control(THINK_START if thinking else THINK_END, False)
+                writer.control(chat.think[0] if thinking else chat.think[1], False)
                 continue
             named = wish.source or (self._name_sources(wish, options) if index == source else ())
             picture = self._draw(ImageGen(source=named, size=wish.size), wish, options)
@@ -194,11 +195,17 @@ class Session:
         else:
             if rest := stream.end():
                 yield Event("think" if thinking else "text", rest)
-            parts += builder.text_parts(held, thinking, writer.document.images)
+            parts += self._said(held, thinking, not parts)
             if thinking:
-                writer.control(THINK_END, False)
+                writer.control(chat.think[1], False)
         writer.close()
         return tuple(parts)
+
+    def _said(self, ids: list[int], thinking: bool, first: bool) -> list[Part]:
+        """The parts of text that was written; at the beginning of a turn without what the template puts before it."""
+        builder = self.engine.builder
+        lead = builder.chat.lead if first and not thinking else ""
+        return builder.text_parts(ids, thinking, self._writer.document.images, lead)
 
     def _draw(self, part: ImageGen, wish: Wish, options: GenerationSpec) -> PIL.Image.Image:
         """Draw where the conversation stands, and read the picture back in the pixels that are saved."""
@@ -239,12 +246,14 @@ class Session:
         """A token, never one that must not be written now: the inside of a drawing, or what was not learnt."""
         logits = self._read()
         assert logits is not None  # every token before this one was new
-        masked = {DRAW_PAD, DRAW_END, THINK_START if thinking or "think" not in options.writes else THINK_END}
-        masked |= set() if thinking else {THINK_END}
+        vocabulary = self.engine.builder.vocabulary
+        think, unthink = self.engine.builder.chat.think
+        masked = {DRAW_PAD, DRAW_END, THINK_START, THINK_END} - {think, unthink}
+        masked |= {think} if thinking or "think" not in options.writes else set()
+        masked |= set() if thinking else {unthink}
         if thinking or wish.draw == "never" or "image" not in options.writes:
             masked |= {DRAW_START, SOURCE}
-        ours = len(logits) - len(OWN_TOKENS)
-        logits[[ours + OWN_TOKENS.index(token) for token in masked]] = -torch.inf
+        logits[[vocabulary.control(token) for token in masked]] = -torch.inf
         # An image token stands for a picture that is read; it cannot be written.
         logits[self.engine.net.backbone.image_token] = -torch.inf
         # Its chance is a function of the seed, the conversation and the place.

@@ -64,11 +64,12 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """Pre-norm attention over all queries, RMSNorm on queries and keys, then a GELU MLP of four times the width."""
+    """Pre-norm attention over all queries, or those before, RMSNorm on queries and keys, then a GELU MLP of four times
+    the width."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, causal: bool) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.causal = heads, causal
         self.norm1, self.norm2 = nn.RMSNorm(width), nn.RMSNorm(width)
         self.norm_q, self.norm_k = nn.RMSNorm(width // heads), nn.RMSNorm(width // heads)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
@@ -78,27 +79,58 @@ class Block(nn.Module):
         batch, length, width = x.shape
         q, k, v = self.qkv(self.norm1(x)).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         q, k = rotate(self.norm_q(q), cos, sin), rotate(self.norm_k(k), cos, sin)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width)
+        attended = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        attended = attended.transpose(1, 2).reshape(batch, length, width)
         x = x + self.out(attended)
         x = x + self.down(F.gelu(self.up(self.norm2(x))))
         return x
 
 
-class Connector(nn.Module):
-    """(batch, queries, backbone width) -> (batch, queries, conditioning width)."""
+def projection(width_in: int, width_out: int) -> nn.Sequential:
+    """From the backbone's width to the DiT's."""
+    return nn.Sequential(
+        nn.RMSNorm(width_in), nn.Linear(width_in, width_out), nn.GELU(), nn.Linear(width_out, width_out)
+    )
 
-    def __init__(self, spec: ConnectorSpec, queries: int, width_in: int, width_out: int) -> None:
+
+class Connector(nn.Module):
+    """(batch, queries, backbone width) -> (batch, queries, conditioning width).
+
+    pooled: width of the pooled vector, for a DiT that takes one. It is a linear map of the condition's mean over the
+        queries: what says in one vector what the picture shows needs no query of its own, and the condition stays all
+        there is to hand about. It begins at zero, which SD3 knows: in its training CLIP's vectors were zero for nearly
+        half of the pictures (arXiv 2403.03206, section 5.2).
+    """
+
+    def __init__(self, spec: ConnectorSpec, queries: int, width_in: int, width_out: int, pooled: int = 0) -> None:
         super().__init__()
         self.standardise = Standardise(queries, width_in) if spec.standardise else None
-        self.enter = nn.Identity() if spec.width == width_in else nn.Linear(width_in, spec.width)
-        self.blocks = nn.ModuleList(Block(spec.width, spec.heads) for _ in range(spec.layers))
-        self.project = nn.Sequential(
-            nn.RMSNorm(spec.width), nn.Linear(spec.width, width_out), nn.GELU(), nn.Linear(width_out, width_out)
-        )
+        encodes_first = spec.order == "encode-project"
+        width = (spec.width or width_in) if encodes_first else width_out
+        if spec.width not in (None, width):
+            raise ValueError(f"a connector that projects first encodes at the DiT's width {width}; leave out its width")
+        heads = spec.heads or max(1, width // 64)
+        if width % (2 * heads):
+            raise ValueError(f"connector: {heads} heads do not divide the width {width} into even parts")
+        self.enter: nn.Module
+        if encodes_first:
+            self.enter = nn.Identity() if width == width_in else nn.Linear(width_in, width)
+        else:
+            self.enter = projection(width_in, width_out)
+        self.blocks = nn.ModuleList(Block(width, heads, spec.causal) for _ in range(spec.layers))
+        self.project = projection(width, width_out) if encodes_first else nn.Identity()
         self.standardise_out = Standardise(queries, width_out) if spec.standardise else None
         self.norm = nn.RMSNorm(width_out)
         nn.init.constant_(self.norm.weight, spec.norm_scale)
-        self.head_width = spec.width // spec.heads
+        self.head_width = width // heads
+        self.pool = nn.Linear(width_out, pooled) if pooled else None
+        if self.pool is not None:
+            nn.init.zeros_(self.pool.weight)
+            nn.init.zeros_(self.pool.bias)
+
+    def pooled(self, condition: Tensor) -> Tensor | None:
+        """The pooled vector, (batch, pooled width), of conditions (batch, queries, width); None if the DiT has none."""
+        return None if self.pool is None else self.pool(condition.mean(1))
 
     def forward(self, states: Tensor, sourced: Tensor, observe: bool = False) -> Tensor:
         """

@@ -51,13 +51,13 @@ def loss(v: Tensor, x: Tensor, x_t: Tensor, noise: Tensor, t: Tensor, spec: Flow
     return (v - target).square().flatten(1).mean(1)
 
 
-def shifted(t: Tensor, shift: float) -> Tensor:
+def shifted(t: Tensor, shift: float | Tensor) -> Tensor:
     """Times moved towards noise: t' = s t / (1 + (s - 1) t) (SD3, arXiv 2403.03206, eq. 23)."""
     return shift * t / (shift * t + (1 - t))  # written so that 1 stays exactly 1
 
 
-def training_times(count: int, generator: torch.Generator, shift: float) -> Tensor:
-    """Logit-normal times (arXiv 2403.03206, section 3.1), shifted; (count,)."""
+def training_times(count: int, generator: torch.Generator, shift: float | Tensor) -> Tensor:
+    """Logit-normal times (arXiv 2403.03206, section 3.1), shifted, all alike or each by its own; (count,)."""
     return shifted(torch.sigmoid(torch.randn(count, generator=generator)), shift)
 
 

@@ -9,18 +9,17 @@ from collections.abc import Sequence
 import PIL.Image
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
 
 from mini4o.chance import generator
 from mini4o.conversation.layout import Expanded, visible
 from mini4o.conversation.sizes import fit
 from mini4o.conversation.tokens import DRAW_END, DRAW_PAD, DRAW_START, OWN_TOKENS
-from mini4o.model.backbone import Backbone, KeyValues, ReadOnlyCache, additive, key_values
+from mini4o.model.backbone import Backbone, FirstPassCache, KeyValues, ReadOnlyCache, additive
 from mini4o.model.batch import Batch, place_spans
 from mini4o.model.codec import Codec, to_pixels
 from mini4o.model.connector import Connector
 from mini4o.model.dit import Dit
-from mini4o.model.families import qwen2_5_vl
+from mini4o.model.features import Features
 from mini4o.model.reader import Reader
 from mini4o.model.spec import ModelSpec
 
@@ -35,39 +34,36 @@ class Net(nn.Module):
         self.spec = spec
         self.backbone = backbone
         self.reader = Reader(spec.queries, backbone.width, spec.query_std, generator(seed, "queries"))
-        self.connector = Connector(spec.connector, spec.queries, backbone.width, spec.dit.width)
+        self.connector = Connector(spec.connector, spec.queries, backbone.width, dit.width, dit.pooled)
         self.dit = dit
         self.codec = codec
 
     def groups(self) -> dict[str, dict[str, nn.Parameter]]:
         """The freeze groups: every parameter of the net by name, each in exactly one group."""
-        of_module = {
-            module: group for group, modules in qwen2_5_vl.parts(self.backbone.lm).items() for module in modules
-        }
+        of_module = {module: group for group, modules in self.backbone.parts().items() for module in modules}
         group_of = {id(p): group for module, group in of_module.items() for p in module.parameters()}
         group_of |= {id(self.reader.queries): "queries"}
         group_of |= {id(self.reader.rows_in): "rows", id(self.reader.rows_out): "rows"}
         group_of |= {id(p): "connector" for p in self.connector.parameters()}
         group_of |= {id(p): "dit" for p in self.dit.parameters()}
         group_of |= {id(p): "source_in" for p in self.dit.source_parameters().values()}
-        if isinstance(self.codec, nn.Module):
-            group_of |= {id(p): "codec" for p in self.codec.parameters()}
+        group_of |= {id(p): "codec" for p in self.codec.parameters()}
         groups: dict[str, dict[str, nn.Parameter]] = {group: {} for group in GROUPS}
         for name, parameter in self.named_parameters():
             groups[group_of[id(parameter)]][name] = parameter
         return groups
 
-    def read(self, batch: Batch, features: Tensor | None = None) -> tuple[Tensor, KeyValues]:
+    def read(self, batch: Batch, features: Features | None = None) -> tuple[Tensor, KeyValues]:
         """Pass 1: all ordinary tokens, causally. Hidden states (documents, tokens, width), and the keys for pass 2.
 
-        `features` of the batch's pictures, (image tokens, width), if they are known already.
+        `features` of the batch's pictures, if they are known already.
         """
         if features is None and batch.pixels is not None and batch.grids is not None:
             features = self.backbone.image_features(batch.pixels, batch.grids)
         embeds = self.backbone.embed(batch.ids, self.reader, features)
-        cache = DynamicCache()
-        hidden = self.backbone(embeds, batch.positions, cache=cache)
-        return hidden, key_values(cache)
+        cache = FirstPassCache()
+        hidden = self.backbone(embeds, batch.positions, cache=cache, ids=batch.ids, features=features)
+        return hidden, cache.seen
 
     def query_states(self, keys: KeyValues, at: Tensor, positions: Tensor) -> Tensor:
         """Pass 2: spans against the keys of their documents, one row a span.
@@ -88,7 +84,9 @@ class Net(nn.Module):
         see = torch.cat([before[:, None].expand(-1, length, -1), itself.expand(spans, -1, -1)], -1)
         mask = additive(see[:, None], embeds.dtype)
         hidden: Tensor = self.backbone(embeds, positions, mask=mask, cache=ReadOnlyCache(keys))
-        return hidden[:, 1:-1]
+        states = hidden[:, 1:-1]
+        # A frozen backbone may be kept in 16 bits; what learns is fp32.
+        return states if embeds.dtype == self.reader.queries.dtype else states.to(self.reader.queries.dtype)
 
     def span_embeds(self) -> Tensor:
         """Start row, queries, end row: (queries + 2, width)."""
@@ -105,6 +103,16 @@ class Net(nn.Module):
         longest = int(at.max())
         seen = [(k[rows, :, :longest], v[rows, :, :longest]) for k, v in keys]
         return self.query_states(seen, at, place_spans(batch.spans, self.spec.queries).to(device))
+
+    def predict(self, x_t: Tensor, sources: Tensor, t: Tensor, condition: Tensor) -> Tensor:
+        """What the DiT says of noisy latents, given the connector's condition; shapes as of `Dit.forward`."""
+        out: Tensor = self.dit(x_t, sources, t, condition, self.connector.pooled(condition))
+        return out
+
+    def tokens(self, size: tuple[int, int]) -> int:
+        """How many tokens of the DiT a picture of a size (width, height) is."""
+        side = self.codec.factor * self.dit.patch
+        return (size[0] // side) * (size[1] // side)
 
     def source_latents(self, pictures: Sequence[PIL.Image.Image], size: tuple[int, int]) -> Tensor:
         """Sources of one drawing fitted to its grid, in their slots: (1, slots * channels, height, width).
@@ -133,5 +141,7 @@ class Net(nn.Module):
         embeds = embeds.masked_scatter((ids == pad)[:, None], queries)
         mask = additive(visible(expanded.span).to(device), embeds.dtype)
         positions = torch.tensor(expanded.positions, device=device).T[:, None]
-        hidden: Tensor = self.backbone(embeds[None], positions, mask=mask[None, None])[0]
+        hidden: Tensor = self.backbone(
+            embeds[None], positions, mask=mask[None, None], ids=ids[None], features=features
+        )[0]
         return hidden

@@ -6,7 +6,7 @@ backbone/            the language model with its tokenizer, chat template and pr
 reader.safetensors   queries and the rows of our own control tokens
 connector.safetensors, source_in.safetensors
 dit/, scheduler/     as `diffusers` has them
-codec/               its configuration
+codec/               its configuration; an autoencoder as `diffusers` has it
 README.md, recipe.yaml   the model card, and the resolved recipe that made it
 """
 
@@ -15,31 +15,33 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.transformers.sana_transformer import SanaTransformer2DModel
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration, Qwen2VLImageProcessorPil
-from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
 from mini4o import chance
 from mini4o.errors import CheckpointError, first_problem
 from mini4o.model.backbone import Backbone
-from mini4o.model.codec import Pixels
-from mini4o.model.dit import Dit
+from mini4o.model.build import cast, wrap_dit
+from mini4o.model.codec import AUTOENCODERS, Autoencoder, Codec, Pixels
+from mini4o.model.dit import SOURCE, Dit
+from mini4o.model.dits import FAMILIES as DITS
+from mini4o.model.families import FAMILIES
 from mini4o.model.net import Net
-from mini4o.model.spec import GenerationSpec, ModelSpec
+from mini4o.model.schedule import library_scheduler
+from mini4o.model.spec import BackboneSpec, GenerationSpec, ModelSpec, PartSpec
+from mini4o.pretrained.backbone import load_processor, load_tokenizer, misfit, quiet
 from mini4o.pretrained.card import card
-from mini4o.pretrained.model import Model
+from mini4o.pretrained.model import Model, dtype_of
+from mini4o.pretrained.parts import PART_WEIGHTS
 
 FORMAT = 1
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers", "safetensors", "tokenizers")
@@ -124,23 +126,28 @@ def save(
 
     def write(aside: Path) -> None:
         net = model.net
-        backbone, dit = part("backbone.lm."), part("dit.sana.")
-        if net.backbone.lm.config.tie_word_embeddings:
+        backbone, dit = part("backbone.lm."), part(f"dit.{net.dit.kind}.")
+        if net.backbone.tied:
             backbone.pop("lm_head.weight", None)
         net.backbone.lm.save_pretrained(aside / "backbone", state_dict=backbone)
         if half:
             _say_half(aside / "backbone" / "config.json")
         model.tokenizer.save_pretrained(aside / "backbone")
         model.processor.save_pretrained(aside / "backbone")
-        sources = {name: dit.pop(name) for name in list(dit) if name.startswith("patch_embed.proj.source.")}
-        (aside / "dit").mkdir()
-        net.dit.sana.save_config(aside / "dit")
-        save_file(dit, aside / "dit" / "diffusion_pytorch_model.safetensors", metadata={"format": "pt"})
+        sources = {name: dit.pop(name) for name in list(dit) if SOURCE in name}
+        _save_part(net.dit.model, dit, aside / "dit")
         save_file(sources, aside / "source_in.safetensors")
         save_file(part("reader."), aside / "reader.safetensors")
         save_file(part("connector."), aside / "connector.safetensors")
-        FlowMatchEulerDiscreteScheduler(shift=model.spec.flow.shift).save_pretrained(aside / "scheduler")
-        _write_json(aside / "codec" / "config.json", model.spec.codec.model_dump(mode="json"))
+        flow = model.spec.flow
+        scheduler = (
+            library_scheduler(flow.scheduler) if flow.scheduler else FlowMatchEulerDiscreteScheduler(shift=flow.shift)
+        )
+        scheduler.save_pretrained(aside / "scheduler")
+        if isinstance(net.codec, Autoencoder):
+            _save_part(net.codec.model, part("codec.model."), aside / "codec")
+        else:
+            _write_json(aside / "codec" / "config.json", {"kind": "pixels", "factor": net.codec.factor})
         _write_json(aside / "generation.json", model.generation.model_dump(mode="json"))
         if recipe:
             (aside / "recipe.yaml").write_text(recipe, encoding="utf-8")
@@ -150,7 +157,7 @@ def save(
             "dtype": "float16" if half else "float32",
             "spec": model.spec.model_dump(mode="json"),
             "versions": {name: version(name) for name in PACKAGES},
-            "licences": {"weights": "Apache-2.0", "backbone": "from random weights", "dit": "from random weights"},
+            "licences": {"weights": "Apache-2.0"} | _licences(model.spec),
             "hashes": {name: _hash(aside / name) for name in _names(aside) if name not in EDITABLE},
         }
         _write_json(aside / INDEX, index)
@@ -158,8 +165,24 @@ def save(
         for path in aside.rglob("*.safetensors"):
             path.chmod(mode)  # safetensors keeps its files to their owner; a model is as open as any file written here
 
-    with _quiet():
+    with quiet():
         write_aside(folder, write, advice)
+
+
+def _licences(spec: ModelSpec) -> dict[str, str]:
+    parts: dict[str, BackboneSpec | PartSpec] = {"backbone": spec.backbone, "dit": spec.dit, "codec": spec.codec}
+    return {
+        what: f"that of {part.pretrained}" if part.pretrained else "from random weights"
+        for what, part in parts.items()
+        if part.pretrained or what != "codec"  # the codec of pixels has none
+    }
+
+
+def _save_part(model: Any, tensors: dict[str, Tensor], folder: Path) -> None:
+    """A class of `diffusers` as it would save itself, with these values."""
+    folder.mkdir()
+    model.save_config(folder)
+    save_file(tensors, folder / PART_WEIGHTS, metadata={"format": "pt"})
 
 
 def _halved(name: str, value: Tensor) -> Tensor:
@@ -195,7 +218,7 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
             raise CheckpointError(f"{folder}: {name} is damaged (its hash differs); copy the folder again")
     try:
         # The net is built before it is filled, and its random start must not move the global generator.
-        with _quiet(), chance.library(0, "load"):
+        with quiet(), chance.library(0, "load"):
             model = _build(folder, index["spec"])
     except CheckpointError:
         raise
@@ -216,25 +239,43 @@ def _build(folder: Path, values: dict[str, Any]) -> Model:
             f"{folder}: generation.json is missing; copy it again, or write {{}} into a file of that name for defaults"
         )
     generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
-    loaded: Any = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+    family = spec.backbone.family or "qwen2_5_vl"
+    lm, report = FAMILIES[family].MODEL.from_pretrained(
         folder / "backbone",
         use_safetensors=True,
         local_files_only=True,
+        trust_remote_code=False,
         output_loading_info=True,
-        dtype=torch.float32,
+        dtype=dtype_of(spec.backbone),
+        attn_implementation=spec.backbone.attention,
     )
-    lm, report = loaded
-    if wrong := [name for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for name in report[kind]]:
-        raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {wrong[0]} …")
-    sana = SanaTransformer2DModel.from_config(SanaTransformer2DModel.load_config(folder / "dit", local_files_only=True))
-    net = Net(spec, Backbone(lm), Dit(sana, spec.sources), Pixels(spec.codec))
-    dit = load_file(folder / "dit" / "diffusion_pytorch_model.safetensors")
-    _fill(net.dit.sana, {**dit, **load_file(folder / "source_in.safetensors")}, folder, "dit")
+    if problem := misfit(report):
+        raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {problem}")
+    dit, codec = _load_dit(spec, folder), _load_codec(spec, folder)
+    net = Net(spec, Backbone(lm), dit, codec)
     _fill(net.reader, load_file(folder / "reader.safetensors"), folder, "reader")
     _fill(net.connector, load_file(folder / "connector.safetensors"), folder, "connector")
     tokenizer = load_tokenizer(folder / "backbone")
-    processor = Qwen2VLImageProcessorPil.from_pretrained(folder / "backbone", local_files_only=True)
+    processor = load_processor(family, folder / "backbone")
     return Model(spec, net, tokenizer, processor, generation)
+
+
+def _load_dit(spec: ModelSpec, folder: Path) -> Dit:
+    library: Any = DITS[str(spec.dit.kind)].library
+    dit = wrap_dit(spec, library.from_config(library.load_config(folder / "dit", local_files_only=True)))
+    tensors = load_file(folder / "dit" / PART_WEIGHTS) | load_file(folder / "source_in.safetensors")
+    _fill(dit.model, tensors, folder, "dit")
+    return dit
+
+
+def _load_codec(spec: ModelSpec, folder: Path) -> Codec:
+    if spec.codec.kind == "pixels":
+        return Pixels(spec.codec)
+    family = AUTOENCODERS[str(spec.codec.kind)]
+    library: Any = family.library
+    model = library.from_config(library.load_config(folder / "codec", local_files_only=True))
+    _fill(cast(model, spec.codec.dtype), load_file(folder / "codec" / PART_WEIGHTS), folder, "codec")
+    return family(model)
 
 
 def _fill(module: torch.nn.Module, tensors: dict[str, Tensor], folder: Path, part: str) -> None:
@@ -255,27 +296,6 @@ def _fill(module: torch.nn.Module, tensors: dict[str, Tensor], folder: Path, par
             "copy the folder again from where it was trained"
         )
     module.load_state_dict(tensors)
-
-
-def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer that `save_pretrained` wrote to a folder."""
-    # The code that a folder brings is never run, nor is anyone asked whether it should be.
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    for name in ("is_local", "local_files_only"):  # how it was loaded is no part of it
-        tokenizer.init_kwargs.pop(name, None)
-    return tokenizer
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bars of `transformers` for a folder that is written and read in seconds."""
-    shown = is_progress_bar_enabled()
-    disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            enable_progress_bar()
 
 
 def read_index(folder: Path) -> dict[str, Any]:

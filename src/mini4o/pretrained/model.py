@@ -1,15 +1,29 @@
 """A model whole: the weights and everything needed to talk to them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import torch
 
 from mini4o.conversation.builder import Builder
-from mini4o.conversation.families.qwen2_5_vl import Qwen2_5_VLChat
+from mini4o.conversation.families import FAMILIES
 from mini4o.conversation.scratch import make_processor, make_tokenizer
 from mini4o.conversation.tokens import Vocabulary
 from mini4o.model.build import check_configs, from_scratch
 from mini4o.model.net import Net
-from mini4o.model.spec import GenerationSpec, ModelSpec
+from mini4o.model.spec import BackboneSpec, GenerationSpec, ModelSpec
+from mini4o.pretrained.backbone import (
+    Checkpoint,
+    check_tokens,
+    find,
+    load_model,
+    load_processor,
+    load_tokenizer,
+)
+from mini4o.pretrained.parts import fill, settle
+
+Dtype = Literal["float32", "bfloat16"]
+READ_PIXELS = (3136, 1003520)  # least and most pixels that Qwen2.5-VL reads a picture at, without other word
 
 
 @dataclass
@@ -29,7 +43,7 @@ class Model:
         """The builder that goes with the weights."""
         backbone = self.net.backbone
         return Builder(
-            Qwen2_5_VLChat(self.processor),
+            FAMILIES[backbone.lm.config.model_type](self.processor, backbone.tile_tokens),
             Vocabulary(self.tokenizer, backbone.vocabulary),
             queries=self.spec.queries,
             sizes=self.spec.sizes,
@@ -40,16 +54,56 @@ class Model:
 
 
 def new_model(spec: ModelSpec, generation: GenerationSpec, texts: list[str], seed: int) -> Model:
-    """A model of random weights whose tokenizer is learnt from `texts`; a function of its arguments alone.
+    """A model of random weights whose tokenizer is learnt from `texts`; a function of its arguments alone. With a
+    pretrained backbone, whose tokenizer is its own, the rest of it is random.
 
     Raises:
         RecipeError: a specification that `transformers` or `diffusers` refuses.
+        CheckpointError: a pretrained backbone that is not there, or not whole.
     """
     check_configs(spec)
-    return model_with(spec, generation, make_tokenizer(texts, spec.backbone.tokenizer_words), seed)
+    if spec.backbone.pretrained is None:
+        return model_with(spec, generation, make_tokenizer(texts, spec.backbone.tokenizer_words), seed)
+    checkpoint = find(spec.backbone)
+    return model_with(pinned(spec, checkpoint), generation, load_tokenizer(checkpoint.folder), seed, checkpoint)
 
 
-def model_with(spec: ModelSpec, generation: GenerationSpec, tokenizer: Any, seed: int) -> Model:
-    """A model of random weights with a tokenizer that is there already."""
-    processor = make_processor(spec.backbone.config["vision_config"], spec.backbone.read_pixels)
-    return Model(spec, from_scratch(spec, tokenizer, seed), tokenizer, processor, generation)
+def model_with(
+    spec: ModelSpec, generation: GenerationSpec, tokenizer: Any, seed: int, checkpoint: Checkpoint | None = None
+) -> Model:
+    """A model with a tokenizer that is there already: of random weights, or around the backbone of a checkpoint, for
+    which the specification is `pinned`. A pretrained DiT and codec are found and read here.
+
+    Raises:
+        RecipeError: a specification that `transformers` or `diffusers` refuses.
+        CheckpointError: a checkpoint that cannot be loaded, or does not go with the tokenizer.
+    """
+    backbone = spec.backbone
+    spec, parts = settle(spec)
+    if checkpoint is None:
+        vision: dict[str, Any] = (backbone.config or {})["vision_config"]
+        processor: Any = make_processor(vision, backbone.read_pixels or READ_PIXELS)
+        lm = None
+    else:
+        processor = load_processor(checkpoint.family, checkpoint.folder, backbone.read_pixels)
+        lm = load_model(checkpoint, dtype_of(backbone), backbone.attention)
+        check_tokens(checkpoint, tokenizer, lm)
+    net = from_scratch(spec, tokenizer, seed, lm)
+    fill(net, parts)
+    return Model(spec, net, tokenizer, processor, generation)
+
+
+def pinned(spec: ModelSpec, checkpoint: Checkpoint, dtype: Dtype = "float32") -> ModelSpec:
+    """A specification with what was left open about its pretrained backbone: family, commit, type of the weights."""
+    backbone = spec.backbone
+    found = {
+        "family": checkpoint.family,
+        "revision": checkpoint.revision,
+        "dtype": dtype if backbone.dtype == "auto" else backbone.dtype,
+    }
+    return spec.model_copy(update={"backbone": backbone.model_copy(update=found)})
+
+
+def dtype_of(spec: BackboneSpec) -> torch.dtype:
+    """The type of a backbone's weights in memory."""
+    return torch.bfloat16 if spec.dtype == "bfloat16" else torch.float32

@@ -22,7 +22,8 @@ class PlannedStage:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was decided at the start of a run and stays: the same again on resume. `samples`: how many each file had."""
+    """What was decided at the start of a run and stays: the same again on resume. `samples`: how many each file had;
+    `backbone`: which one, the type of its weights and its attention."""
 
     name: str
     stages: list[PlannedStage]
@@ -31,6 +32,7 @@ class Plan:
     parameters: int
     versions: dict[str, str]
     samples: dict[str, int] = field(default_factory=dict)
+    backbone: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
             condition = net.connector(torch.cat(states), kinds, observe=observe).float()
             for some in step.drawings:
                 x_t = flow.mix(some.x, some.noise, some.t)
-                output = net.dit(x_t, some.sources, some.t, condition[some.spans])
+                output = net.predict(x_t, some.sources, some.t, condition[some.spans])
                 v = flow.velocity(output, x_t, some.t, net.spec.flow)
                 each = flow.loss(v, some.x, x_t, some.noise, some.t, net.spec.flow)
                 pictures = pictures.index_put((some.spans,), each)

@@ -14,7 +14,7 @@ from mini4o.data.mixture import Mixture
 from mini4o.data.readers import OnBad
 from mini4o.data.sample import Sample
 from mini4o.errors import DataError, Mini4oError
-from mini4o.model import flow
+from mini4o.model import flow, schedule
 from mini4o.model.batch import Batch, collate, like_length
 from mini4o.model.codec import to_pixels
 from mini4o.model.net import Net
@@ -108,7 +108,9 @@ def prepare(some: Sequence[Document], net: Net, stage: StageSpec, seed: int, ste
     step_of = Step([collate(group, pad=0).to(device) for group in like_length(some)], [])
     documents_of = [batch.documents[row] for batch in step_of.batches for row in batch.rows]
     spans = step_of.spans
-    times = flow.training_times(len(spans), chance.generator(seed, "time", stage.name, step), net.spec.flow.shift)
+    shift_of = {size: schedule.shift_at(net.spec.flow, net.tokens(size)) for size in {span.size for span in spans}}
+    shifts = torch.tensor([shift_of[span.size] for span in spans])
+    times = flow.training_times(len(spans), chance.generator(seed, "time", stage.name, step), shifts)
     for size in sorted({span.size for span in spans}):
         chosen = [index for index, span in enumerate(spans) if span.size == size]
         targets = [target for index in chosen if (target := spans[index].target) is not None]

@@ -16,6 +16,7 @@ from mini4o.errors import RecipeError, first_problem, nearest
 from mini4o.model.spec import GenerationSpec, ModelSpec, Positive, Spec
 
 Group = Literal["vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec"]
+BACKBONE_GROUPS: tuple[Group, ...] = ("vision", "merger", "language", "head")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -133,6 +134,7 @@ class Recipe(Spec):
     name: str
     seed: int = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # of matrix products; auto: bf16 where the machine is faster so
+    checkpoint_gradients: bool = False  # compute the backbone's layers twice rather than keep what they computed
     data: Path = Path(".")  # the folder that data paths start from; relative to where the command runs
     on_bad: OnBad = "stop"
     model: ModelSpec
@@ -142,6 +144,16 @@ class Recipe(Spec):
     ema: EmaSpec = EmaSpec()
     previews: PreviewSpec = PreviewSpec()
     save_every: Positive = 500  # steps between checkpoints of the training state
+
+    @model_validator(mode="after")
+    def _trained_weights_are_fp32(self) -> "Recipe":
+        trained = [group for stage in self.stages for group in stage.train if group in BACKBONE_GROUPS]
+        if trained and self.model.backbone.dtype == "bfloat16":
+            raise ValueError(
+                f"model.backbone.dtype is bfloat16, in which the small steps of training `{trained[0]}` vanish; "
+                "leave it out, and let `precision` choose what is multiplied in bf16"
+            )
+        return self
 
     @model_validator(mode="after")
     def _guidance_is_trained(self) -> "Recipe":

@@ -22,11 +22,20 @@ def freeze(net: Net, stage: StageSpec) -> Groups:
     Raises:
         RecipeError: none of the groups has a parameter in this model.
     """
+    if "codec" in stage.train:
+        raise RecipeError(f"stage {stage.name}: the codec is never trained; take it out of `train`")
     groups = net.groups()
     for group, parameters in groups.items():
         for parameter in parameters.values():
             parameter.requires_grad_(group in stage.train)
     named: Groups = {str(group): groups[group] for group in stage.train if groups[group]}
+    for group, parameters in named.items():
+        for parameter in parameters.values():
+            if parameter.dtype in (torch.bfloat16, torch.float16):  # too coarse for small steps
+                raise RecipeError(
+                    f"stage {stage.name} trains '{group}', whose weights are {parameter.dtype}; "
+                    "set the part's `dtype` to float32, or leave the group out of `train`"
+                )
     if not named:
         raise RecipeError(f"stage {stage.name}: nothing of this model is in {', '.join(stage.train)}")
     return named

@@ -25,8 +25,9 @@ from mini4o.data.mixture import Mixture
 from mini4o.data.sample import Sample
 from mini4o.errors import CheckpointError, DataError, ImageError, RecipeError, WorkerError, first_problem
 from mini4o.model.build import check_configs
-from mini4o.pretrained.folder import load_tokenizer, save, write_aside
-from mini4o.pretrained.model import Model, model_with
+from mini4o.pretrained.backbone import find, load_tokenizer
+from mini4o.pretrained.folder import save, write_aside
+from mini4o.pretrained.model import Dtype, Model, model_with, pinned
 from mini4o.training.ahead import rendered_ahead
 from mini4o.training.exams import exam_of, sit, summary
 from mini4o.training.log import JsonlLog, Plan, StepLog, Watcher, cut_back, plot_losses, replace_text
@@ -34,7 +35,7 @@ from mini4o.training.losses import Losses, Precision, losses
 from mini4o.training.plan import TryStep, make_plan
 from mini4o.training.prepare import prepare, rendered
 from mini4o.training.previews import preview
-from mini4o.training.recipe import Recipe, StageSpec, dump_recipe, load_recipe
+from mini4o.training.recipe import BACKBONE_GROUPS, Recipe, StageSpec, dump_recipe, load_recipe
 from mini4o.training.sources import Sources
 from mini4o.training.stages import check_gradients, freeze, make_optimiser, set_rates, swapped
 from mini4o.training.state import State, load_optimiser, load_state, optimiser_tensors, save_state
@@ -88,7 +89,8 @@ class Trainer:
         plan = make_plan(recipe, count, try_step, minutes, steps, self.device.type == "cpu")
         for number in range(len(recipe.stages)):  # a stage that cannot run is known now, not after the ones before it
             try_step(number, plan.precision)
-        self.plan = replace(plan, samples=self.sources.counts())
+        del throwaway, try_step  # a pretrained backbone must not be held twice
+        self.plan = replace(plan, samples=self.sources.counts(), backbone=self.recipe.model.backbone.in_words())
         self.model = self._new_model(tokenizer)
         self.builder = self.model.builder()
         self.stage = self.step = self.done = 0
@@ -270,6 +272,12 @@ class Trainer:
         self.recipe, self.folder, self.watcher, self._workers = recipe, folder, watcher or Watcher(), workers
         self.device = torch.device(device)
         self.sources = Sources(recipe)
+        self._checkpoint = None
+        if recipe.model.backbone.pretrained is not None:
+            self._checkpoint = find(recipe.model.backbone)
+            frozen = not any(group in stage.train for stage in recipe.stages for group in BACKBONE_GROUPS)
+            dtype: Dtype = "bfloat16" if frozen and self.device.type == "cuda" else "float32"
+            self.recipe = recipe.model_copy(update={"model": pinned(recipe.model, self._checkpoint, dtype)})
 
     def _begin(self) -> None:
         """Write what the run is a function of, or nothing."""
@@ -289,7 +297,9 @@ class Trainer:
             raise
 
     def _new_tokenizer(self) -> Any:
-        """A tokenizer learnt from the data."""
+        """A tokenizer learnt from the data, or that of the pretrained backbone."""
+        if self._checkpoint is not None:
+            return load_tokenizer(self._checkpoint.folder)
         words = [f"system\n{DEFAULT_SYSTEM}", "user\n", "assistant\n"] * 100
         return make_tokenizer([*words, *self.sources.words()], self.recipe.model.backbone.tokenizer_words)
 
@@ -317,8 +327,11 @@ class Trainer:
         return tokenizer
 
     def _new_model(self, tokenizer: Any) -> Model:
-        model = model_with(self.recipe.model, self.recipe.generation, tokenizer, self.recipe.seed)
+        recipe = self.recipe
+        model = model_with(recipe.model, recipe.generation, tokenizer, recipe.seed, self._checkpoint)
         model.net.to(self.device)
+        if recipe.checkpoint_gradients:
+            model.net.backbone.checkpoint_gradients()
         return model
 
     def _try_step(self, model: Model) -> TryStep:

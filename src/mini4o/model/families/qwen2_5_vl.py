@@ -4,7 +4,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLImageProcessorPil
+
+from mini4o.model.features import Features
+
+MODEL = Qwen2_5_VLForConditionalGeneration
+PROCESSOR = Qwen2VLImageProcessorPil
+MROPE = True
 
 
 def configuration(config: dict[str, Any], tokens: dict[str, int], vocabulary: int) -> Qwen2_5_VLConfig:
@@ -45,17 +51,21 @@ def build(config: Qwen2_5_VLConfig) -> Qwen2_5_VLForConditionalGeneration:
     return Qwen2_5_VLForConditionalGeneration(config)
 
 
-def image_features(model: Any, pixels: Tensor, grids: Tensor) -> Tensor:
-    """Features of pictures in order, as the language model reads them: (image tokens of all pictures, width)."""
-    return torch.cat(list(model.model.get_image_features(pixels, grids, return_dict=True).pooler_output), 0)
+def image_features(model: Any, pixels: Tensor, grids: Tensor) -> Features:
+    """(patches of all pictures, values) and (pictures, 3) to features."""
+    return Features(torch.cat(list(model.model.get_image_features(pixels, grids, return_dict=True).pooler_output)))
+
+
+def tile_tokens(model: Any) -> int | None:
+    """None: a picture is read at its own size."""
+    return None
 
 
 def parts(model: Any) -> dict[str, list[nn.Module]]:
-    """The modules of each freeze group. A tied head is the embedding and moves with `language`."""
+    """The modules of the freeze groups; the merger stands inside the vision tower."""
     visual = model.model.visual
     return {
         "vision": [module for name, module in visual.named_children() if name != "merger"],
         "merger": [visual.merger],
         "language": [model.model.language_model],
-        "head": [] if model.config.tie_word_embeddings else [model.lm_head],
     }

@@ -1,0 +1,119 @@
+"""Files of a checkpoint that others made: fetched from the Hub or found in a folder, and held to be whole."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from safetensors import SafetensorError, safe_open
+
+from mini4o.errors import CheckpointError
+
+
+def local_folder(name: str) -> Path | None:
+    """The folder of that name; None if it is the id of a repository.
+
+    Raises:
+        CheckpointError: it is neither.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise CheckpointError(
+            f"{name}: there is no such folder; check the path, or give the id of a Hub repository as OWNER/NAME"
+        )
+    return None
+
+
+def fetched(name: str, revision: str | None, patterns: Sequence[str], command: str) -> Path:
+    """The folder of a repository's snapshot, fetched if it is not here; it is named by its commit.
+
+    Raises:
+        CheckpointError: gated, missing, or offline and not here.
+    """
+    at = f" at revision {revision}" if revision else ""
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(patterns)))
+    except GatedRepoError:  # of the errors below it is one of RepositoryNotFoundError's
+        problem = f"is gated; accept its terms at https://huggingface.co/{name}, then: hf auth login && {command}"
+    except RepositoryNotFoundError:
+        problem = (
+            f"there is no such repository on the Hub, or it is private; check the id, then: hf auth login && {command}"
+        )
+    except RevisionNotFoundError:
+        problem = f"has no revision {revision}; https://huggingface.co/{name}/commits/main lists them"
+    except LocalEntryNotFoundError:
+        problem = f"is not on this machine{at}, and the Hub was not reached; with a network: {command}"
+    except HFValidationError:
+        problem = "is neither a folder nor the id of a Hub repository; check the path, or write OWNER/NAME"
+    except OSError as error:  # HTTP errors and full disks alike
+        problem = f"could not be fetched ({one_line(error)}); again with: {command}"
+    raise CheckpointError(f"{name}: {problem}") from None
+
+
+def read_json(path: Path, name: str, command: str) -> dict[str, Any]:
+    """The object in a file of a checkpoint.
+
+    Raises:
+        CheckpointError: missing or damaged.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{name}: {path.name} is missing; get it with: {command}")
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if not isinstance(values, dict):
+            raise TypeError
+    except (ValueError, TypeError):
+        raise CheckpointError(f"{name}: {path.name} is damaged; get it again with: {command}") from None
+    return values
+
+
+def weight_files(folder: Path, file: str, name: str, command: str) -> list[Path]:
+    """The files of weights in a folder: `file`, or the shards that its index lists, each of them whole.
+
+    Args:
+        file: ends in `.safetensors`.
+
+    Raises:
+        CheckpointError: missing, pickles alone, damaged, or shorter than the header says.
+    """
+    index = folder / f"{file}.index.json"
+    files = [file]
+    if index.is_file():
+        files = sorted(set(read_json(index, name, command).get("weight_map", {}).values()))
+    elif not (folder / file).is_file() and (pickles := sorted(path.name for path in folder.glob("*.bin"))):
+        raise CheckpointError(
+            f"{name}: has its weights as pickles only ({pickles[0]}), which can run any code and are never read; "
+            f"expected {file}: choose a revision that has it, or save the model again with safetensors"
+        )
+    for each in files:
+        _check_whole(folder / each, name, command)
+    return [folder / each for each in files]
+
+
+def _check_whole(path: Path, name: str, command: str) -> None:
+    if not path.is_file():
+        raise CheckpointError(f"{name}: {path.name} is missing; get it with: {command}")
+    try:
+        with safe_open(path, "pt"):
+            pass
+    except (SafetensorError, OSError) as error:
+        size = path.stat().st_size
+        raise CheckpointError(
+            f"{name}: {path.name} is damaged or cut off at {size:,} bytes ({one_line(error)}); "
+            f"delete it and get it again with: {command}"
+        ) from None
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message on one line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
