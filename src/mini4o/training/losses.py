@@ -107,11 +107,11 @@ def words_seen(net: Net, batches: Sequence[Batch]) -> Tensor | None:
         if batch.pixels is None or batch.grids is None:
             continue
         counts = [sum(image.tokens for image in document.images) for document in batch.documents]
-        features = torch.split(net.backbone.image_features(batch.pixels, batch.grids).float(), counts)
+        features = net.backbone.image_features(batch.pixels, batch.grids).tokens.float()
         words = torch.zeros(len(counts), net.backbone.vocabulary, device=batch.ids.device)
         rows, places = ((batch.labels >= 0) & (batch.labels < net.backbone.vocabulary)).nonzero(as_tuple=True)
         words[rows, batch.labels[rows, places]] = 1
-        for of_document, bag in zip(features, words, strict=True):
+        for of_document, bag in zip(torch.split(features, counts), words, strict=True):
             if len(of_document) and bag.any():
                 pictures.append(of_document.amax(0))
                 bags.append(bag)
