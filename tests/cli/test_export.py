@@ -1,7 +1,10 @@
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import torch
 
+import pipelines
 from mini4o.pretrained import folder
 from mini4o.pretrained.model import Model
 
@@ -21,6 +24,23 @@ def test_export_halves_a_model_and_keeps_what_belongs_to_it(cli, tiny_model: Mod
     assert result.out == f"{tmp_path / 'out'}: {facts['folder_bytes']:,} bytes\n"
     assert folder.load(tmp_path / "out").generation == tiny_model.generation
     assert next(folder.load(tmp_path / "out").net.parameters()).dtype == torch.float32
+
+
+@pytest.mark.parametrize("standalone", [False, True])
+def test_parts_by_reference_stay_so_unless_the_copy_is_to_stand_alone(
+    cli, new_tiny: Callable[..., Model], tmp_path: Path, standalone: bool
+) -> None:
+    place = {"pretrained": str(pipelines.write_sana(tmp_path / "sana")), "dtype": "bfloat16"}
+    folder.save(new_tiny(dit=place, codec=place, flow={}), tmp_path / "model")
+    flags = ["--standalone"] if standalone else []
+    assert cli("export", tmp_path / "model", "-o", tmp_path / "out", *flags).code == 0
+    weights = {part: tmp_path / "out" / part / "diffusion_pytorch_model.safetensors" for part in ("dit", "codec")}
+    assert {file.is_file() for file in weights.values()} == {standalone}
+    before, after = (folder.load(tmp_path / name).net.state_dict() for name in ("model", "out"))
+    for name, value in before.items():  # what is in 16 bits is not rounded to others
+        rounded = value.dtype == torch.float32 and not name.startswith("connector.standardise")
+        assert torch.equal(after[name], value.half().float() if rounded else value), name
+    assert folder.load(tmp_path / "out").references.keys() == (set() if standalone else {"dit", "codec"})
 
 
 def test_what_cannot_be_exported(refused, cli, tiny_folder: Path, tmp_path: Path) -> None:

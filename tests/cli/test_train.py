@@ -71,10 +71,11 @@ def test_train_leaves_a_model(cli, refused, recipe: Path, tmp_path: Path, monkey
 
 def test_the_dial_and_changes(cli, recipe: Path, tmp_path: Path) -> None:
     words = ("--steps", 4, "--set", "stages.0.steps=1", "--set", "stages.0.train.head=0.01", "-o", tmp_path / "run")
-    result = cli("train", recipe, *words)
+    result = cli("train", recipe, *words, "--standalone")
     assert result.code == 0, result.err
     assert steps_of(tmp_path / "run") == [("understand", 1), ("connect", 3)]
     assert "language, head" in result.err
+    assert yaml.safe_load((tmp_path / "run" / "recipe.yaml").read_text("utf-8"))["standalone"] is True
 
 
 def test_what_the_library_logs(cli, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,5 +167,15 @@ def test_contradictions_are_usage_errors(cli, recipe: Path) -> None:
         ("--resume", "--steps", 3),
         ("--resume", "--set", "seed=1"),
         ("--workers", -1),
+        ("--dry-run", "--resume"),
+        ("--dry-run", "--steps", 3),
     ):
         assert cli("train", recipe, *words).code == 2, words
+
+
+def test_a_dry_run_writes_nothing(cli, recipe: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    result = cli("train", recipe, "--dry-run", "--set", "stages.0.batch=3", "-o", tmp_path / "run")
+    assert (result.code, result.err) == (0, "")
+    assert sorted(tmp_path.rglob("*")) == before
+    assert "the recipe's data" in result.out and "understand, batch 3" in result.out

@@ -13,6 +13,7 @@ from own_processors import inputs, own_processor
 from transformers import AutoModelForImageTextToText
 
 import golden
+from adapted import base, same, trained
 from mini4o import chance
 from mini4o.conversation.layout import IGNORE
 from mini4o.conversation.parts import parse_conversation
@@ -20,9 +21,11 @@ from mini4o.conversation.tokens import OWN_TOKENS
 from mini4o.generation.engine import Engine, Row
 from mini4o.generation.session import Wish
 from mini4o.mini4o import Mini4o
+from mini4o.model import adapters
 from mini4o.model.backbone import FirstPassCache
 from mini4o.model.batch import collate
 from mini4o.model.families import FAMILIES
+from mini4o.model.spec import AdapterSpec
 from mini4o.pretrained import folder
 from mini4o.pretrained.model import Model
 
@@ -416,16 +419,79 @@ def test_own_rows_begin_as_their_nearest_relatives(model: Model) -> None:
     assert torch.equal(net.reader.rows_out, net.backbone.lm.get_output_embeddings().weight[nearest])
 
 
+# Adapters.
+
+
+def test_an_adapter_stands_on_the_language_model_and_never_on_the_vision_tower(
+    family: str, new_pretrained: Callable[..., Model]
+) -> None:
+    model = new_pretrained(family)
+    groups, names = model.net.groups(), adapters.layers(model.net, "language")
+    assert len(names) == 3 * 7
+    assert {f"backbone.lm.{name}.weight" for name in names} <= set(groups["language"])
+    # Linear layers elsewhere whose names end alike, which a choice by name would take too; SmolVLM has the most.
+    modules = {f"backbone.lm.{name}": module for name, module in model.net.backbone.lm.named_modules()}
+    others = {f"{name}.weight" for name, module in modules.items() if isinstance(module, torch.nn.Linear)}
+    ends = {name.rpartition(".")[2] for name in names}
+    twins = {name for name in others & set(groups["vision"]) if name.split(".")[-2] in ends}
+    assert bool(twins) == (family != "qwen3_vl")
+    trained(model.net, ["language"])
+    groups = model.net.groups()
+    assert len(groups["language_adapter"]) == 2 * len(names) and not groups["dit_adapter"]
+    on = {name.partition(".lora_")[0] for name in groups["language_adapter"]}
+    assert on == {f"backbone.lm.{name}" for name in names}
+
+
+@pytest.mark.parametrize("quantise", [None, "nf4"])
+def test_two_passes_are_the_masked_pass_with_an_adapter_too(
+    family: str, quantise: str | None, new_pretrained: Callable[..., Model]
+) -> None:
+    """In states and gradients, of which only the adapter has any. A new one changes no bit."""
+    model = new_pretrained(family, quantise=quantise)
+    net, document = model.net.train(), documents(model)[0]
+    with torch.no_grad():
+        plain = two_passes(net, [document])
+    for parameter in net.parameters():
+        parameter.requires_grad_(False)
+    adapters.add(net, {"language": AdapterSpec(rank=2)}, 0)
+    with torch.no_grad():
+        for mine, other in zip(two_passes(net, [document]), plain, strict=True):
+            assert torch.equal(mine, other)
+    trained(net, ["language"], seed=1)
+    before = base(net)
+    ordinary, spans = oracle(model, document)
+    truth = gradients(net, scalar(ordinary, spans))
+    net.backbone.checkpoint_gradients()
+    hidden, states = two_passes(net, [document])
+    torch.testing.assert_close(hidden[0], ordinary, **CLOSE)
+    torch.testing.assert_close(states, spans, **CLOSE)
+    assert (states - plain[1]).abs().mean() > 0.02
+    mine = gradients(net, scalar(hidden[0], states))
+    assert mine.keys() == truth.keys() == set(net.groups()["language_adapter"])
+    for name, gradient in truth.items():
+        scale = gradient.abs().max().clamp(min=1e-2)
+        torch.testing.assert_close(mine[name] / scale, gradient / scale, atol=5e-4, rtol=1e-3, msg=name)
+    torch.optim.AdamW(net.groups()["language_adapter"].values(), lr=1e-2, weight_decay=0.5).step()
+    assert same(base(net), before)
+    with torch.no_grad():
+        stepped = two_passes(net, [document])
+        adapters.merge(net)
+        for one, other in zip(two_passes(net, [document]), stepped, strict=True):
+            torch.testing.assert_close(one, other, **CLOSE)
+
+
 # Keeping it.
 
 
-def test_saved_and_loaded_it_is_the_same(family: str, model: Model, tmp_path: Path) -> None:
-    folder.save(model, tmp_path / "model")
+@pytest.mark.parametrize("standalone", [False, True])
+def test_saved_and_loaded_it_is_the_same(family: str, model: Model, tmp_path: Path, standalone: bool) -> None:
+    folder.save(model.standalone() if standalone else model, tmp_path / "model")
+    assert (tmp_path / "model" / "backbone" / "model.safetensors").is_file() == standalone
     again = folder.load(tmp_path / "model")
     assert again.spec == model.spec
     assert again.spec.backbone.family == family
     licence = folder.read_index(tmp_path / "model")["licences"]["backbone"]
-    assert licence == f"that of {model.spec.backbone.pretrained}"
+    assert licence == f"not known; that of {model.spec.backbone.pretrained}"
     state = again.net.state_dict()
     assert state.keys() == model.net.state_dict().keys()
     assert all(torch.equal(value, state[name]) for name, value in model.net.state_dict().items())
@@ -439,7 +505,7 @@ def test_saved_and_loaded_it_is_the_same(family: str, model: Model, tmp_path: Pa
 
 
 def test_plain_transformers_loads_the_backbone_of_a_saved_model(model: Model, tmp_path: Path) -> None:
-    folder.save(model, tmp_path / "model")
+    folder.save(model.standalone(), tmp_path / "model")
     lm = AutoModelForImageTextToText.from_pretrained(tmp_path / "model" / "backbone")
     assert type(lm) is type(model.net.backbone.lm)
     state = lm.state_dict()

@@ -37,7 +37,8 @@ def pair(spec: ModelSpec) -> tuple[Any, Dit]:
     plain = pipelines.filled(family.library, spec.dit.config).to(getattr(torch, spec.dit.dtype))
     ours = make_dit(spec).eval()
     sources = {name: weight.detach() for name, weight in ours.source_parameters().items()}
-    ours.model.load_state_dict(plain.state_dict() | sources)
+    weights = {name: weight.clone() for name, weight in plain.state_dict().items()}
+    ours.model.load_state_dict(weights | sources, assign=True)  # of a pretrained DiT they have no values before
     return plain, ours
 
 

@@ -117,7 +117,10 @@ def test_every_file_is_held_to_its_hash_but_those_that_people_edit(copy: Path) -
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda index: index.update(format=2), "format 2 is newer than this mini4o reads (1); update mini4o"),
+        (lambda index: index.update(format=3), "format 3 is newer than this mini4o reads (2); update mini4o"),
+        (lambda index: index.update(references=[]), "damaged"),
+        (lambda index: index.update(references={"dit": {}}), "refers to 'dit', which comes from nowhere"),
+        (lambda index: index.update(references={"../x": {}}), "refers to '../x', which comes from nowhere"),
         (lambda index: index.update(format="soon"), "damaged"),
         (lambda index: index.pop("format"), "damaged"),
         (lambda index: index.pop("spec"), "damaged"),

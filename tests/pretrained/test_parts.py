@@ -3,8 +3,10 @@
 import json
 import shutil
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -17,15 +19,17 @@ from diffusers import (
     SanaTransformer2DModel,
     SD3Transformer2DModel,
 )
+from huggingface_hub import errors as hub
 from safetensors.torch import load_file, save_file
 
 import pipelines
 from mini4o.errors import CheckpointError, Mini4oError, RecipeError
 from mini4o.mini4o import Mini4o
-from mini4o.model.spec import FlowSpec, ModelSpec
+from mini4o.model.build import make_codec, make_dit
+from mini4o.model.spec import DitSpec, FlowSpec, ModelSpec
 from mini4o.pretrained import folder
 from mini4o.pretrained.model import Model
-from mini4o.pretrained.parts import settle
+from mini4o.pretrained.parts import find_part, settle
 from turns import Pictures
 
 CLASSES: dict[str, Any] = {
@@ -111,6 +115,69 @@ def test_shards_are_read(kind: str, spoilt: Path, new_tiny: Callable[..., Model]
     same(new_tiny(**pipelines.parts_of(spoilt)).net.state_dict(), models[kind].net.state_dict())
 
 
+@pytest.mark.parametrize("other", ["bf16", "fp16"])
+def test_a_copy_in_sixteen_bits_is_read_if_nothing_else_is_there(
+    kind: str, spoilt: Path, new_tiny: Callable[..., Model], other: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    library, dtype = CLASSES[kind][0], {"bf16": torch.bfloat16, "fp16": torch.float16}[other]
+    plain = library.from_pretrained(spoilt / "transformer").to(dtype)
+    (spoilt / "transformer" / WEIGHTS).unlink()
+    plain.save_pretrained(spoilt / "transformer", variant=other)
+    name = f"diffusion_pytorch_model.{other}.safetensors"
+    assert (spoilt / "transformer" / name).is_file()
+    dit = new_tiny(**pipelines.parts_of(spoilt)).net.dit.model
+    assert f"transformer: {WEIGHTS} is not there, so {name} is read" in caplog.text
+    state = {name: value for name, value in dit.state_dict().items() if ".source." not in name}
+    same(state, {name: value.float() for name, value in plain.state_dict().items()})
+    plain.save_pretrained(spoilt / "transformer", variant=other, max_shard_size="20KB")
+    assert len(list((spoilt / "transformer").glob("*.safetensors"))) > 2
+    same(new_tiny(**pipelines.parts_of(spoilt)).net.dit.model.state_dict(), dit.state_dict())
+
+
+def test_copies_beside_the_plain_weights_are_let_be(kind: str, spoilt: Path, new_tiny: Any, models: Any) -> None:
+    for other in ("bf16", "fp16"):
+        (spoilt / "transformer" / f"diffusion_pytorch_model.{other}.safetensors").write_bytes(b"anything")
+    same(new_tiny(**pipelines.parts_of(spoilt)).net.state_dict(), models[kind].net.state_dict())
+
+
+def test_of_the_hub_copies_are_fetched_only_if_nothing_else_is_there(
+    kind: str, spoilt: Path, tiny_model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A snapshot that holds what was asked for by patterns, as the library fills it."""
+    snapshot, asked = tmp_path / "0123abcd", []
+
+    def download(name: str, *, allow_patterns: list[str], **_: Any) -> str:
+        names = [str(path.relative_to(spoilt)) for path in spoilt.rglob("*") if path.is_file()]
+        got = [each for each in names if any(fnmatch(each, pattern) for pattern in allow_patterns)]
+        asked.append(got)
+        for each in got:
+            (snapshot / each).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(spoilt / each, snapshot / each)
+        return str(snapshot)
+
+    monkeypatch.setattr("mini4o.pretrained.hub.snapshot_download", download)
+    part = DitSpec(pretrained="owner/name")
+    plain = spoilt / "transformer" / WEIGHTS
+    shutil.copy(plain, plain.with_name("diffusion_pytorch_model.bf16.safetensors"))
+    assert [path.name for path in find_part(part, "dit").files] == [WEIGHTS]
+    assert not any(".bf16" in name for name in asked[0]) and len(asked) == 1
+    plain.unlink()
+    shutil.rmtree(snapshot)
+    assert [path.name for path in find_part(part, "dit").files] == ["diffusion_pytorch_model.bf16.safetensors"]
+    assert len(asked) == 3
+
+
+def test_weights_that_are_read_are_not_drawn_by_chance_first(kind: str, models: dict[str, Model]) -> None:
+    """Before they are read they take no memory; what is left has no values of its own anywhere."""
+    spec, model = models[kind].spec, models[kind]
+    dit, codec = make_dit(spec), make_codec(spec.codec)
+    assert {name for name, p in dit.model.named_parameters() if not p.is_meta} == set(dit.source_parameters())
+    assert all(p.is_meta for p in codec.parameters()) and len(list(codec.parameters())) > 20
+    assert not any(value.is_meta for value in model.net.state_dict().values())
+    buffers = dict(dit.model.named_buffers())
+    assert all(torch.equal(value, buffers[name]) for name, value in model.net.dit.model.named_buffers())
+
+
 def test_a_frozen_part_may_be_of_sixteen_bits(kind: str, pairs: dict[str, Path], new_tiny: Any, tmp_path: Path) -> None:
     place = {"pretrained": str(pairs[kind]), "dtype": "bfloat16"}
     model = new_tiny(**{**pipelines.parts_of(pairs[kind]), "dit": place, "codec": place})
@@ -128,7 +195,7 @@ def test_a_frozen_part_may_be_of_sixteen_bits(kind: str, pairs: dict[str, Path],
 def test_our_folder_comes_back_bit_for_bit_and_plain_diffusers_loads_its_parts(
     kind: str, models: dict[str, Model], tmp_path: Path, picture: Pictures
 ) -> None:
-    model, (dit_class, codec_class, scheduler_class) = models[kind], CLASSES[kind]
+    model, (dit_class, codec_class, scheduler_class) = models[kind].standalone(), CLASSES[kind]
     place = tmp_path / "model"
     folder.save(model, place)
     loaded = folder.load(place)
@@ -148,7 +215,7 @@ def test_our_folder_comes_back_bit_for_bit_and_plain_diffusers_loads_its_parts(
 
 
 def test_the_dit_of_a_model_of_ours_can_be_taken_on(kind: str, models: dict[str, Model], tmp_path: Path) -> None:
-    folder.save(models[kind], tmp_path / "model")
+    folder.save(models[kind].standalone(), tmp_path / "model")
     place = {"dit": {"pretrained": str(tmp_path / "model/dit")}, "codec": {"pretrained": str(tmp_path / "model/codec")}}
     settled, _ = settle(spec_of(models[kind], flow={}, **place))
     assert settled.flow == models[kind].spec.flow and settled.dit.config == models[kind].spec.dit.config
@@ -203,7 +270,7 @@ def other_shape(path: Path) -> None:
         (cut, (WEIGHTS, "damaged or cut off", "get it again with: hf download")),
         (pickle_only, ("pickles only (diffusion_pytorch_model.bin)", f"expected {WEIGHTS}")),
         (other_keys, ("the weights in", "config.json", "hf download")),
-        (other_shape, ("of shape (3, 5), not", "hf download")),
+        (other_shape, ("of shape 3x5, not", "hf download")),
     ],
 )
 def test_weights_that_are_not_right_are_never_filled_up(
@@ -258,6 +325,28 @@ def test_names_that_are_nowhere(tiny_model: Model) -> None:
     # Sizes of this one are known, its weights are not here: nothing takes their place.
     known = "Efficient-Large-Model/Sana_600M_512px_diffusers"
     refused(asked(known), "is not on this machine", f"hf download {known} --include 'transformer/*' 'scheduler/*'")
+
+
+@pytest.mark.parametrize("what", ["dit", "codec"])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (hub.GatedRepoError("x", response=MagicMock()), ("is gated; accept its terms at https://huggingface.co/a/b",)),
+        (hub.RepositoryNotFoundError("x", response=MagicMock()), ("no such repository", "or it is private")),
+        (hub.RevisionNotFoundError("x", response=MagicMock()), ("has no revision abc", "/commits/main")),
+        (hub.LocalEntryNotFoundError("x"), ("is not on this machine at revision abc", "hf download a/b --include")),
+        (OSError(28, "No space left on device"), ("could not be fetched", "No space left", "hf download a/b")),
+    ],
+)
+def test_what_the_hub_refuses(
+    what: str, error: Exception, words: tuple[str, ...], tiny_model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> str:
+        raise error
+
+    monkeypatch.setattr("mini4o.pretrained.hub.snapshot_download", refuse)
+    asked = spec_of(tiny_model, **{what: {"pretrained": "a/b", "revision": "abc"}}, flow={})
+    refused(lambda: settle(asked), *words)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def around(make_recipe: Make, checkpoint: Path, **changes: Any) -> Recipe:
 def test_connecting_leaves_the_backbone_as_it_was(
     family: str, checkpoints: dict[str, Path], make_recipe: Make, tmp_path: Path
 ) -> None:
-    recipe = around(make_recipe, checkpoints[family])
+    recipe = around(make_recipe, checkpoints[family], standalone=True)
     recipe = recipe.model_copy(update={"stages": recipe.stages[1:2]})
     trainer = Trainer(recipe, tmp_path / "run")
     assert trainer.run()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mini4o.cli import data, demo, digits, evaluate, export, info, talk, train
+from mini4o.cli import data, demo, digits, evaluate, export, info, merge, talk, train
 from mini4o.cli.common import Verbs, show_logs
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def options(
 
 VERBS = (
     *(demo.demo, talk.ask, talk.draw, talk.edit, talk.chat, talk.run),
-    *(digits.digits, train.train, info.info, export.export),
+    *(digits.digits, train.train, info.info, export.export, merge.merge),
 )
 for verb in VERBS:
     app.command()(verb)

@@ -9,6 +9,7 @@ import typer
 
 from mini4o.cli.common import (
     DEFAULT_MODEL,
+    AdapterOption,
     DeviceOption,
     JsonOption,
     ModelOption,
@@ -42,6 +43,7 @@ def chat(
         Path | None, typer.Option("-o", metavar="DIR", help="For what is drawn.", show_default="a new mini4o-chat")
     ] = None,
     model: ModelOption = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     seed: SeedOption = 0,
     think: ThinkOption = False,
     temperature: TemperatureOption = None,
@@ -54,7 +56,7 @@ def chat(
     """Talk with the model, line by line. /image PATH shows it a picture, /undo takes the last turn back, /quit ends."""
     out = out or _new_folder()
     check_folder(out, overwrite)
-    talker = open_model(model, device)
+    talker = open_model(model, device, adapter)
     from mini4o import Wish
 
     options = given(temperature=temperature, steps=steps, text_scale=text_scale)

@@ -29,6 +29,10 @@ __all__ = ["DEFAULT_MODEL", "find_model"]
 _MAKE_ROOM = "free some space or choose another place"
 
 ModelOption = Annotated[str, typer.Option("--model", help="The model's folder, or nano, which is built in.")]
+AdapterOption = Annotated[
+    list[Path] | None,
+    typer.Option("--adapter", metavar="DIR", help="An adapter to stack on the model; as often as you like."),
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="All chance hangs on it.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="Where it runs: cpu, cuda, cuda:1, mps …")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout and nothing else.")]
@@ -93,11 +97,11 @@ def show_logs(verbose: bool) -> None:
     logging.getLogger("mini4o").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-def open_model(name: str | Path, device: str = "cpu") -> "Mini4o":
-    """The model of a folder, or of the package, ready to talk.
+def open_model(name: str | Path, device: str = "cpu", adapters: Sequence[Path] | None = None) -> "Mini4o":
+    """The model of a folder, or of the package, with adapters stacked on it, ready to talk.
 
     Raises:
-        CheckpointError: it is missing or damaged.
+        CheckpointError: it is missing or damaged, or an adapter does not go with it.
         Mini4oError: this machine has no such device.
     """
     with working(f"loading {name}"):
@@ -110,7 +114,7 @@ def open_model(name: str | Path, device: str = "cpu") -> "Mini4o":
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             reason = str(error).splitlines()[0]
             raise Mini4oError(f"--device {device}: not to be had on this machine ({reason}); try cpu") from None
-        return Mini4o.from_pretrained(name, device)
+        return Mini4o.from_pretrained(name, device, adapters or ())
 
 
 def given(**options: Any) -> dict[str, Any]:

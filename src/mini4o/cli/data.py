@@ -1,4 +1,4 @@
-"""`mini4o data show | make | convert | digits`."""
+"""`mini4o data show | make | convert | states | digits`."""
 
 import os
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mini4o.cli.common import OverwriteOption, SeedOption, check_file, counting, find_model, working
+from mini4o.cli.common import DeviceOption, OverwriteOption, SeedOption, check_file, counting, find_model, working
 
 app = typer.Typer(no_args_is_help=True)
 make = typer.Typer(no_args_is_help=True)
@@ -81,6 +81,40 @@ def convert(
             check=check,
         )
     typer.echo("\n".join(report.lines()))
+
+
+class Dtype(StrEnum):
+    """What states are computed and kept in."""
+
+    bfloat16 = "bfloat16"
+    float32 = "float32"
+
+
+@app.command()
+def states(
+    files: Annotated[list[Path], typer.Argument(metavar="DATA…", help="JSONL files, .tar shards, folders of them.")],
+    dit: Annotated[
+        str, typer.Option("--dit", metavar="PIPELINE", help="Folder or Hub id of the DiT, with its text encoder.")
+    ],
+    out: Annotated[Path, typer.Option("-o", metavar="DIR", help="The folder of states, to make or to add to.")],
+    revision: Annotated[str | None, typer.Option("--revision", help="Of a pipeline on the Hub.")] = None,
+    dtype: Annotated[Dtype, typer.Option("--dtype", help="What states are computed and kept in.")] = Dtype.bfloat16,
+    device: DeviceOption = "cpu",
+) -> None:
+    """Run a pretrained DiT's own text encoder over the captions of data, once, for a warm start of the connector.
+    Interrupted, the same command goes on."""
+    with working(f"loading the text encoder of {dit}"):
+        import torch
+
+        from mini4o.data.captions import captions
+        from mini4o.pretrained.text_encoder import TextEncoder
+        from mini4o.pretrained.text_states import make_states
+
+        encoder = TextEncoder(dit, revision, getattr(torch, dtype.value), device)
+    with counting("captions") as progress:
+        found = make_states(out, encoder, captions(files), progress)
+    typer.echo(f"{len(found):,} captions in {out}, the empty one among them")
+    typer.echo(f"in a recipe: model.connector.norm_scale: {found.index.scale:.3g}, and states: {out} in stage warm")
 
 
 @app.command()

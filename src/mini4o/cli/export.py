@@ -16,9 +16,13 @@ def export(
         Path | None,
         typer.Option("--card", metavar="FILE.md", help="What its card begins with: data, compute, scores, limits …"),
     ] = None,
+    standalone: Annotated[
+        bool, typer.Option("--standalone", help="Keep parts of pretrained checkpoints whole, not by reference.")
+    ] = False,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Copy a model with its weights in 16 bits (float16). It computes in 32 all the same."""
+    """Copy a model with its weights in 16 bits (float16). It computes in 32 all the same. Parts that it keeps by
+    reference stay so, unless the copy is to stand alone."""
     check_folder(out, overwrite)
     try:
         about = card.read_text("utf-8") if card is not None else ""
@@ -28,7 +32,8 @@ def export(
     with working(f"copying {model}"):
         from mini4o.pretrained.folder import load, save
 
-        whole, recipe = load(source), source / "recipe.yaml"
+        loaded, recipe = load(source), source / "recipe.yaml"
+        whole = loaded.standalone() if standalone else loaded
         save(whole, out, recipe=recipe.read_text("utf-8") if recipe.is_file() else "", about=about, half=True)
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     typer.echo(f"{out}: {size:,} bytes")

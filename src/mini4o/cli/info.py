@@ -1,24 +1,97 @@
-"""`mini4o info`: what is in a model folder."""
+"""`mini4o info`: what is in a model folder; what a recipe takes; how large a checkpoint of others is."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mini4o.cli.common import DEFAULT_MODEL, JsonOption, find_model, print_json, working
+from mini4o.pretrained.shipped import NAMES
 
 
 def info(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model folder, or nano, which is built in.")
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="A model folder, or nano, which is built in; a recipe, by its file or name; or a checkpoint of "
+            "others, a folder or the id of a Hub repository.",
+        ),
     ] = DEFAULT_MODEL,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the parts of a model: parameters, types, bytes, versions. The whole folder is read and checked."""
-    facts = describe(find_model(model))
+    """Show the parts of a model, what training by a recipe takes of a GPU's memory, or the size of a checkpoint.
+
+    A model's folder is read and checked whole. Of recipes and checkpoints only configurations are read, and nothing is
+    built but shapes.
+    """
+    recipe = _recipe(what)
+    if recipe is not None:
+        _recipe_sizes(recipe, as_json)
+    elif what not in NAMES and _foreign(what):
+        facts = describe_checkpoint(what)
+        if as_json:
+            print_json(facts)
+        else:
+            from mini4o.cli.sizes import print_checkpoint
+
+            print_checkpoint(facts)
+    else:
+        facts = describe(find_model(what))
+        if as_json:
+            print_json(facts)
+        else:
+            _print_model(facts)
+
+
+def _recipe(what: str) -> Path | None:
+    """The recipe that is meant, if one is. A model of the package goes before a recipe of its name."""
+    path = Path(what)
+    if what in NAMES or path.is_dir():
+        return None
+    from mini4o.training.recipe import find_recipe, shipped_recipes
+
+    return find_recipe(what) if path.suffix in (".yaml", ".yml") or what in shipped_recipes() else None
+
+
+def _foreign(what: str) -> bool:
+    """Whether it is a checkpoint of others and not a model of ours."""
+    path = Path(what).expanduser()
+    if not path.is_dir():
+        return what.count("/") == 1 and not what.startswith((".", "/", "~"))
+    marks = ("config.json", "transformer/config.json", "vae/config.json")
+    return not (path / "mini4o.json").is_file() and any((path / mark).is_file() for mark in marks)
+
+
+def _recipe_sizes(path: Path, as_json: bool) -> None:
+    with working(f"building {path.stem} without weights"):
+        from mini4o.training.recipe import load_recipe
+        from mini4o.training.sizes import assumed, on_gpu, sizes
+
+        recipe, net = on_gpu(load_recipe(path))
+        found = sizes(recipe, net, [assumed(stage, net) for stage in recipe.stages])
     if as_json:
-        print_json(facts)
+        print_json(asdict(found))
         return
+    from mini4o.cli.sizes import print_sizes
+
+    print_sizes(found)
+
+
+def describe_checkpoint(name: str) -> dict[str, Any]:
+    """The object that `mini4o info --json` prints of a checkpoint of others.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or nothing of it is of a class that mini4o knows.
+    """
+    with working(f"building {name} without weights"):
+        from mini4o.pretrained.foreign import describe as describe_foreign
+
+        return describe_foreign(name)
+
+
+def _print_model(facts: dict[str, Any]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -45,7 +118,7 @@ def info(
 
 
 def describe(folder: Path) -> dict[str, Any]:
-    """The object that `mini4o info --json` prints.
+    """The object that `mini4o info --json` prints of a model of ours.
 
     Raises:
         CheckpointError: missing, foreign or damaged.
@@ -53,6 +126,7 @@ def describe(folder: Path) -> dict[str, Any]:
     with working(f"reading {folder}"):
         import torch
 
+        from mini4o.model.adapters import numbers
         from mini4o.pretrained.folder import load, read_index
 
         index = read_index(folder)
@@ -60,10 +134,12 @@ def describe(folder: Path) -> dict[str, Any]:
     halved = index.get("dtype") == "float16"  # in the files: the model in memory has 32 bits
     parts = []
     for name, group in model.net.groups().items():
-        if count := sum(tensor.numel() for tensor in group.values()):
-            dtype = torch.float16 if halved else next(iter(group.values())).dtype
-            kind = str(dtype).removeprefix("torch.")
-            parts.append({"part": name, "parameters": count, "dtype": kind, "bytes": count * dtype.itemsize})
+        if count := sum(map(numbers, group.values())):
+            own = halved and not name.endswith("_adapter")  # adapters are kept as they are
+            dtypes = [torch.float16 if own and p.dtype == torch.float32 else p.dtype for p in group.values()]
+            kinds = {"nf4" if dtype == torch.uint8 else str(dtype).removeprefix("torch.") for dtype in dtypes}
+            size = sum(p.numel() * dtype.itemsize for p, dtype in zip(group.values(), dtypes, strict=True))
+            parts.append({"part": name, "parameters": count, "dtype": "/".join(sorted(kinds)), "bytes": size})
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
         "folder": str(folder),

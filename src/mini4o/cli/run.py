@@ -8,6 +8,7 @@ import typer
 
 from mini4o.cli.common import (
     DEFAULT_MODEL,
+    AdapterOption,
     DeviceOption,
     ImageScaleOption,
     JsonOption,
@@ -45,6 +46,7 @@ def run(
         Path, typer.Option("-o", metavar="DIR", help="For conversation.json and its pictures.", show_default=False)
     ],
     model: ModelOption = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     seed: SeedOption = 0,
     think: ThinkOption = False,
     temperature: TemperatureOption = None,
@@ -66,7 +68,7 @@ def run(
     check_folder(out, overwrite)
     messages = read_conversation(file)
     before, wish = next_turn(messages, think, pixels, negative)
-    talker = open_model(model, device)
+    talker = open_model(model, device, adapter)
     with working("answering"):
         session = talker.session(before, seed=seed)
         options = given(temperature=temperature, steps=steps, text_scale=text_scale, image_scale=image_scale)

@@ -9,6 +9,7 @@ import typer
 from mini4o.cli.chat import chat
 from mini4o.cli.common import (
     DEFAULT_MODEL,
+    AdapterOption,
     DeviceOption,
     ImageScaleOption,
     JsonOption,
@@ -44,6 +45,7 @@ def ask(
         typer.Argument(metavar='[IMAGE]… "question"', help="Pictures, then the question.", show_default=False),
     ],
     model: ModelOption = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     seed: SeedOption = 0,
     temperature: TemperatureOption = None,
     device: DeviceOption = "cpu",
@@ -56,7 +58,7 @@ def ask(
     for image in images:
         if len(os.path.basename(image)) > LONGEST_NAME and not image.startswith("data:"):
             raise ImageError(f"'{image[:40]} …' is no picture; pictures come first, then one question in quotes")
-    talker = open_model(model, device)
+    talker = open_model(model, device, adapter)
     with working("reading"):
         answer = talker.ask(images, question, seed=seed, **given(temperature=temperature))
     if as_json:
@@ -69,6 +71,7 @@ def draw(
     prompt: Annotated[str, typer.Argument(metavar='"prompt"', help="What to draw.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", metavar="OUT.png", help="The picture.", show_default=False)],
     model: ModelOption = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     size: SizeOption = None,
     seed: SeedOption = 0,
     steps: StepsOption = None,
@@ -81,7 +84,7 @@ def draw(
     """Draw a picture from a text."""
     pixels = parse_size(size)
     check_file(out, overwrite)
-    talker = open_model(model, device)
+    talker = open_model(model, device, adapter)
     with working("drawing"):
         options = given(steps=steps, text_scale=text_scale)
         picture = talker.draw(prompt, size=pixels, negative=negative, seed=seed, **options)
@@ -101,6 +104,7 @@ def edit(
         Path, typer.Option("-o", metavar="DIR", help="For 1.png, 2.png …, a picture a round.", show_default=False)
     ],
     model: ModelOption = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     size: SizeOption = None,
     seed: SeedOption = 0,
     steps: StepsOption = None,
@@ -114,7 +118,7 @@ def edit(
     """Edit a picture; each instruction starts from the picture before it."""
     pixels = parse_size(size)
     check_folder(out, overwrite)
-    talker = open_model(model, device)
+    talker = open_model(model, device, adapter)
     with working("drawing"):
         options = given(steps=steps, text_scale=text_scale, image_scale=image_scale)
         pictures = talker.edit(image, instructions, size=pixels, negative=negative, seed=seed, **options)

@@ -33,20 +33,44 @@ def train(
     workers: Annotated[
         int, typer.Option("--workers", min=0, help="Processes that make the samples; 0 is a thread.")
     ] = 0,
+    standalone: Annotated[
+        bool, typer.Option("--standalone", help="Keep pretrained parts that nothing trained in the model's folder too.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Write nothing: print the plan, the first batches and the memory it takes."),
+    ] = False,
 ) -> None:
     """Train a model. Without --minutes and --steps it takes the recipe's own number of steps."""
-    if resume and (changes or minutes is not None or steps is not None):
-        raise typer.BadParameter("a run is resumed as it was begun: leave --set, --minutes and --steps out")
+    if resume and (changes or minutes is not None or steps is not None or standalone):
+        raise typer.BadParameter(
+            "a run is resumed as it was begun: leave --set, --minutes, --steps and --standalone out"
+        )
     check_dial(minutes, steps)
+    if dry_run and (resume or minutes is not None or steps is not None):
+        raise typer.BadParameter("a dry run trains nothing: leave --resume, --minutes and --steps out")
     from mini4o.training.recipe import find_recipe, load_recipe
 
-    loaded = load_recipe(find_recipe(recipe), changes or [])
+    loaded = load_recipe(find_recipe(recipe), [*(changes or []), *(["standalone=true"] if standalone else [])])
+    if dry_run:
+        print_plan(loaded)
+        return
     folder = out or Path("runs") / loaded.name
     if not resume and not (folder / "plan.json").exists():
         check_folder(folder, None)
     again = f"mini4o train {shlex.quote(recipe)} --resume -o {shlex.quote(str(folder))}"
     run_training(loaded, folder, minutes, steps, device, resume, again, workers)
     typer.echo(folder / "model")
+
+
+def print_plan(recipe: "Recipe") -> None:
+    """Build everything without weights, render the first batch of each stage, and say what came of it."""
+    with working(f"building {recipe.name} without weights"):
+        from mini4o.cli.sizes import print_dry_run
+        from mini4o.training.dry_run import dry_run
+
+        run = dry_run(recipe)
+    print_dry_run(run)
 
 
 def check_dial(minutes: float | None, steps: int | None) -> None:

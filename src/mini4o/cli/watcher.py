@@ -53,7 +53,7 @@ class TerminalWatcher(Watcher):
     def step(self, log: StepLog) -> None:
         if log.stage != self._stage:
             self._stage, self._smooth = log.stage, {}
-        for name, value in (("text", log.text), ("image", log.image), ("words", log.words)):
+        for name, value in (("text", log.text), ("image", log.image), ("words", log.words), ("warm", log.warm)):
             if value is not None:
                 old = self._smooth.get(name, value)
                 self._smooth[name] = SMOOTHING * old + (1 - SMOOTHING) * value

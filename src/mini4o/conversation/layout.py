@@ -86,6 +86,15 @@ class Span:
     loss: bool = True
 
 
+@dataclass(frozen=True)
+class TextStates:
+    """What a DiT's own text encoder makes of a caption: states that count, (tokens, width), and a pooled vector,
+    (pooled width,), where it gives one."""
+
+    states: torch.Tensor
+    pooled: torch.Tensor | None
+
+
 @dataclass
 class Document:
     """A rendered conversation. `labels[i]` is the token that ordinary token i predicts, or IGNORE."""
@@ -99,6 +108,7 @@ class Document:
     spans: list[Span] = field(default_factory=list)
     system: str | None = None  # what the system says, None until a system turn is written
     task: str = ""  # what a log counts it under
+    caption: TextStates | None = None  # of its drawing, in a stage that learns from a text encoder
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -116,6 +126,7 @@ class Document:
             [],
             self.system,
             self.task,
+            self.caption,
         )
 
     def images_before(self, end: int) -> list[ReadImage]:

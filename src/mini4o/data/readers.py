@@ -15,6 +15,7 @@ from enum import IntFlag
 from pathlib import Path
 from typing import Any, Literal
 
+from mini4o.conversation.captions import caption_of
 from mini4o.conversation.parts import (
     Conversation,
     Image,
@@ -37,12 +38,14 @@ _URI = re.compile(r"data:|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 class Teaches(IntFlag):
-    """What of a conversation carries loss: words, a picture to draw, the opening of a drawing."""
+    """What of a conversation carries loss: words, a picture to draw, the opening of a drawing; and whether it is one
+    drawing of one caption."""
 
     NOTHING = 0
     TEXT = 1
     IMAGE = 2
     OPENING = 4
+    CAPTIONED = 8
 
 
 Check = Callable[[Conversation], None]
@@ -240,7 +243,7 @@ def resolve_pictures(conversation: Conversation, folder: Path) -> Conversation:
 
 def teaches(conversation: Conversation) -> Teaches:
     """What of a conversation carries loss."""
-    found = Teaches.NOTHING
+    found = Teaches.NOTHING if caption_of(conversation) is None else Teaches.CAPTIONED
     for message in conversation:
         for part in message.content:
             if not trained(message.role, part):

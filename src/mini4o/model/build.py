@@ -4,6 +4,8 @@ import dataclasses
 import inspect
 import json
 import typing
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -104,7 +106,7 @@ def from_scratch(spec: ModelSpec, tokenizer: Any, seed: int, lm: Any = None) -> 
 
 
 def make_dit(spec: ModelSpec) -> Dit:
-    """A DiT of random weights with zero source slots.
+    """A DiT of random weights with zero source slots; a pretrained one has no weights until they are read.
 
     Raises:
         RecipeError: it does not go with the codec or with the sizes.
@@ -113,7 +115,9 @@ def make_dit(spec: ModelSpec) -> Dit:
     # A pretrained configuration is whole.
     config = spec.dit.config if spec.dit.pretrained else family.config(spec, channels, factor)
     check_fit(spec, family, {**_defaults(family.library), **config})
-    return wrap_dit(spec, family.library(**config))
+    with without_values() if spec.dit.pretrained else nullcontext():
+        model = family.library(**config)
+    return wrap_dit(spec, model)
 
 
 def wrap_dit(spec: ModelSpec, model: Any) -> Dit:
@@ -161,11 +165,32 @@ def _defaults(kind: Any) -> dict[str, Any]:
 
 
 def make_codec(spec: CodecSpec) -> Codec:
-    """A codec; an autoencoder's weights are random until they are read."""
+    """A codec; a pretrained autoencoder has no weights until they are read."""
     if spec.kind == "pixels":
         return Pixels(spec)
     family = AUTOENCODERS[str(spec.kind)]
-    return family(cast(family.library(**spec.config), spec.dtype))
+    with without_values() if spec.pretrained else nullcontext():
+        model = family.library(**spec.config)
+    return family(cast(model, spec.dtype))
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Modules that are made inside have parameters without values, on the meta device, and buffers as ever: for weights
+    that are read next. Billions of random numbers are not drawn to be thrown away, and there is one copy of the weights
+    and not two. Like the library's own such contexts it holds for all threads."""
+    register = nn.Module.register_parameter
+
+    def on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
+        if param is not None:
+            param = nn.Parameter(param.detach().to("meta"), param.requires_grad)
+        register(self, name, param)
+
+    nn.Module.register_parameter = on_meta  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.register_parameter = register  # type: ignore[method-assign]
 
 
 def cast(model: Any, dtype: str) -> Any:

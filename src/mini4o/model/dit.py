@@ -50,6 +50,7 @@ class Dit(nn.Module):
     width_key: ClassVar[str]  # the key that is the width of the conditioning
     pooled_key: ClassVar[str | None] = None
     patches: ClassVar[str]  # the module that holds the patch convolution as `proj`
+    entrance: ClassVar[str]  # the weight by which the conditioning enters: what ties a DiT to its text encoder
 
     def __init__(self, model: Any, sources: int) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ ordinary tokens --(1)--> hidden states, keys --(2, the spans against those keys)
     --> connector --> condition --> DiT --> velocity
 """
 
+import re
 from collections.abc import Sequence
 
 import PIL.Image
@@ -23,7 +24,11 @@ from mini4o.model.features import Features
 from mini4o.model.reader import Reader
 from mini4o.model.spec import ModelSpec
 
-GROUPS = ("vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec")
+GROUPS = (
+    *("vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec"),
+    *("language_adapter", "dit_adapter"),  # beside the weights of the groups that they are named after
+)
+ADAPTER_WEIGHT = re.compile(r"\.lora_[AB]\.")  # in names, as `peft` gives them
 
 
 class Net(nn.Module):
@@ -50,7 +55,8 @@ class Net(nn.Module):
         group_of |= {id(p): "codec" for p in self.codec.parameters()}
         groups: dict[str, dict[str, nn.Parameter]] = {group: {} for group in GROUPS}
         for name, parameter in self.named_parameters():
-            groups[group_of[id(parameter)]][name] = parameter
+            group = group_of[id(parameter)]
+            groups[f"{group}_adapter" if ADAPTER_WEIGHT.search(name) else group][name] = parameter
         return groups
 
     def read(self, batch: Batch, features: Features | None = None) -> tuple[Tensor, KeyValues]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[int, Field(ge=1)]
 Size = tuple[Positive, Positive]
+Adapted = Literal["language", "dit"]  # freeze groups that adapters stand on
 
 CONNECTORS: dict[str, dict[str, Any]] = {"shallow": {"layers": 6}, "metaquery": {"layers": 24}}
 
@@ -25,6 +26,7 @@ class BackboneSpec(Spec):
     revision: of the repository, best a commit; when it is loaded, its commit is kept here.
     dtype: of a pretrained backbone's weights. auto: bfloat16 on a GPU if no stage trains any of it, else float32; when
         it is loaded, what was chosen is kept here. From random weights it is float32.
+    quantise: keep the matrices of the language model's layers in 4 bits, frozen; see `model/adapters.py`.
     attention: the implementation in `transformers`; of them these two take the masks of drawings.
     tokenizer_words: of the byte-level BPE made for a model from random weights.
     read_pixels: least and most pixels a picture is read at, in families that read pictures at their own size; by
@@ -36,6 +38,7 @@ class BackboneSpec(Spec):
     pretrained: str | None = None
     revision: str | None = None
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    quantise: Literal["nf4"] | None = None
     attention: Literal["sdpa", "eager"] = "sdpa"
     tokenizer_words: Annotated[int, Field(ge=300)] = 1024
     read_pixels: tuple[Positive, Positive] | None = None
@@ -62,7 +65,8 @@ class BackboneSpec(Spec):
         what = "from random weights" if self.pretrained is None else self.pretrained
         at = f" at {self.revision}" if self.revision else ""
         dtype = "float32" if self.config is not None else self.dtype
-        return f"{what}{at} ({self.family}), {dtype}, {self.attention} attention"
+        layers = f" with layers in {self.quantise}" if self.quantise else ""
+        return f"{what}{at} ({self.family}), {dtype}{layers}, {self.attention} attention"
 
 
 class ConnectorSpec(Spec):
@@ -130,6 +134,7 @@ class DitSpec(PartSpec):
     follow from the codec, the connector and the sizes, and are not to be given.
 
     width: of the conditioning it takes; of a pretrained DiT it is known.
+    quantise: keep the matrices of its blocks in 4 bits, frozen; see `model/adapters.py`.
     checkpointing: compute activations again in the backward pass instead of keeping them.
     """
 
@@ -137,6 +142,7 @@ class DitSpec(PartSpec):
 
     kind: Literal["sana", "sd3"] | None = None
     width: Positive | None = None
+    quantise: Literal["nf4"] | None = None
     checkpointing: bool = False
 
     @model_validator(mode="after")
@@ -162,6 +168,17 @@ class CodecSpec(PartSpec):
         if self.factor is not None and self.kind != "pixels":
             raise ValueError("`factor` belongs to `pixels`; that of an autoencoder follows from its configuration")
         return self
+
+
+class AdapterSpec(Spec):
+    """A low-rank update (LoRA, arXiv 2106.09685) beside each linear layer in the blocks of a freeze group.
+
+    rank: of the update. alpha: what it is multiplied by, over the rank. dropout: of its input, in training.
+    """
+
+    rank: Positive = 16
+    alpha: Annotated[float, Field(gt=0)] = 32
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class FlowSpec(Spec):

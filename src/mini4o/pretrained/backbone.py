@@ -19,9 +19,9 @@ from mini4o.conversation.families import FAMILIES as CHATS
 from mini4o.errors import CheckpointError
 from mini4o.model.families import FAMILIES
 from mini4o.model.spec import BackboneSpec
-from mini4o.pretrained.hub import fetched, local_folder, one_line, read_json, weight_files
+from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, one_line, read_json, weight_files
 
-FETCHED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
+FETCHED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "README.md"]
 WEIGHTS = "model.safetensors"
 
 
@@ -29,13 +29,14 @@ WEIGHTS = "model.safetensors"
 class Checkpoint:
     """A checkpoint whose files are all there.
 
-    name: as it was asked for. folder: where it is. family: what its configuration says.
+    name: as it was asked for. folder: where it is. family: what its configuration says. files: of weights.
     revision: its commit, if it came from the Hub. command: what gets its files anew.
     """
 
     name: str
     folder: Path
     family: str
+    files: list[Path]
     revision: str | None
     command: str
 
@@ -50,15 +51,15 @@ def find(spec: BackboneSpec) -> Checkpoint:
     name = spec.pretrained
     if (folder := local_folder(name)) is not None:
         command = f"hf download REPOSITORY --local-dir {name}"
-        return Checkpoint(name, folder, _checked(folder, name, spec.family, command), None, command)
+        return Checkpoint(name, folder, *_checked(folder, name, spec.family, command), None, command)
     command = f"hf download {name}" + (f" --revision {spec.revision}" if spec.revision else "")
     folder = fetched(name, spec.revision, FETCHED, command)
     # The cache of the Hub names the folder of a snapshot by its commit.
-    return Checkpoint(name, folder, _checked(folder, name, spec.family, command), folder.name, command)
+    return Checkpoint(name, folder, *_checked(folder, name, spec.family, command), folder.name, command)
 
 
-def _checked(folder: Path, name: str, family: str | None, command: str) -> str:
-    """The family of a checkpoint that has all its files."""
+def _checked(folder: Path, name: str, family: str | None, command: str) -> tuple[str, list[Path]]:
+    """The family of a checkpoint that has all its files, and those of its weights."""
     config = read_json(folder / "config.json", name, command)
     found = str(config.get("model_type"))
     if found not in FAMILIES:
@@ -68,11 +69,11 @@ def _checked(folder: Path, name: str, family: str | None, command: str) -> str:
         )
     if family not in (None, found):
         raise CheckpointError(f"{name}: is a {found} by its config.json, not a {family}; leave out `family`")
-    weight_files(folder, WEIGHTS, name, command)
+    files = weight_files(folder, WEIGHTS, name, command)
     for file, other in (("tokenizer.json", "vocab.json"), ("preprocessor_config.json", "processor_config.json")):
         if not (folder / file).is_file() and not (folder / other).is_file():
             raise CheckpointError(f"{name}: {file} is missing; get it with: {command}")
-    return found
+    return found, files
 
 
 def load_model(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> Any:
@@ -82,6 +83,7 @@ def load_model(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> An
         CheckpointError: weights that are missing, too many or of another shape.
     """
     kind = FAMILIES[checkpoint.family].MODEL
+    variant = next((each for each in VARIANTS if f".{each}" in checkpoint.files[0].name), None)
     try:
         with quiet():
             lm, report = kind.from_pretrained(
@@ -91,6 +93,7 @@ def load_model(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> An
                 trust_remote_code=False,
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,  # told with the rest
+                variant=variant,
                 dtype=dtype,
                 attn_implementation=attention,
             )

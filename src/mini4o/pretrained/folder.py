@@ -6,16 +6,17 @@ backbone/            the language model with its tokenizer, chat template and pr
 reader.safetensors   queries and the rows of our own control tokens
 connector.safetensors, source_in.safetensors
 dit/, scheduler/     as `diffusers` has them
+adapters/1 …         adapters on these, in order, each whole by itself (`adapters.py`)
 codec/               its configuration; an autoencoder as `diffusers` has it
 README.md, recipe.yaml   the model card, and the resolved recipe that made it
+
+Of a part that is kept by reference (`references.py`) the folder holds all but its weights, and `mini4o.json` the hashes
+of those; the specification says where they are. Large files are written as shards with an index.
 """
 
-import hashlib
 import json
 import os
-import re
-import shutil
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,70 +24,57 @@ from typing import Any
 import torch
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from mini4o import chance
 from mini4o.errors import CheckpointError, first_problem
+from mini4o.model.adapters import plain_name, plain_state, quantise
 from mini4o.model.backbone import Backbone
-from mini4o.model.build import cast, wrap_dit
+from mini4o.model.build import cast, without_values, wrap_dit
 from mini4o.model.codec import AUTOENCODERS, Autoencoder, Codec, Pixels
 from mini4o.model.dit import SOURCE, Dit
 from mini4o.model.dits import FAMILIES as DITS
 from mini4o.model.families import FAMILIES
 from mini4o.model.net import Net
 from mini4o.model.schedule import library_scheduler
-from mini4o.model.spec import BackboneSpec, GenerationSpec, ModelSpec, PartSpec
-from mini4o.pretrained.backbone import load_processor, load_tokenizer, misfit, quiet
+from mini4o.model.spec import GenerationSpec, ModelSpec
+from mini4o.pretrained import adapters
+from mini4o.pretrained.aside import write_aside
+from mini4o.pretrained.backbone import (
+    WEIGHTS,
+    Checkpoint,
+    find,
+    load_model,
+    load_processor,
+    load_tokenizer,
+    misfit,
+    quiet,
+)
 from mini4o.pretrained.card import card
+from mini4o.pretrained.hub import weight_files
+from mini4o.pretrained.licences import licences
 from mini4o.pretrained.model import Model, dtype_of
-from mini4o.pretrained.parts import PART_WEIGHTS
+from mini4o.pretrained.parts import PART_WEIGHTS, Part, find_part, read_part
+from mini4o.pretrained.references import (
+    PARTS,
+    Reference,
+    check,
+    hashes,
+    mark,
+    of_folder,
+    origin,
+    owns,
+    part_spec,
+    refer,
+    sha256,
+)
+from mini4o.pretrained.weights import SHARD_SIZE, fill, save_weights
 
-FORMAT = 1
+FORMAT = 2  # what is read; what is written is the oldest that can say it: 2 has references, shards and adapters
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers", "safetensors", "tokenizers")
 INDEX = "mini4o.json"
-_OS_ERROR = re.compile(r"os error (\d+)")
+FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.yaml", "README.md"]  # of a folder on the Hub
 EDITABLE = ("generation.json", "README.md", "recipe.yaml")  # all other files are held to their hashes
-
-
-def write_aside(folder: Path, write: Callable[[Path], None], advice: str = "free some space and save again") -> None:
-    """Call `write` on a new folder beside `folder`, then rename it into place; whatever was there before goes last.
-
-    Args:
-        advice: what the error says is to be done.
-
-    Raises:
-        CheckpointError: the disk is full or refuses; what was there before is untouched and nothing is left behind.
-    """
-    folder = Path(os.path.abspath(folder))
-    aside = folder.with_name(f".{folder.name}.new-{os.getpid()}")
-    before = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir()
-        write(aside)
-        if folder.exists():
-            folder.rename(before)
-        aside.rename(folder)
-    except BaseException as error:
-        shutil.rmtree(aside, ignore_errors=True)
-        if before.exists() and not folder.exists():
-            before.rename(folder)
-        # `tokenizers` raises a plain Exception for what the system refuses.
-        if not (isinstance(error, OSError | SafetensorError | RuntimeError) or _OS_ERROR.search(str(error))):
-            raise
-        raise CheckpointError(f"{folder}: could not be written ({_reason(error)}); {advice}") from None
-    shutil.rmtree(before, ignore_errors=True)
-
-
-def _reason(error: BaseException) -> str:
-    """What the system says, without the names of files that are there only while a folder is written."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    number = _OS_ERROR.search(str(error))
-    return os.strerror(int(number[1])) if number else " ".join(str(error).split())
 
 
 def save(
@@ -97,17 +85,20 @@ def save(
     about: str = "",
     weights: dict[str, Tensor] | None = None,
     half: bool = False,
+    shard_size: int | str = SHARD_SIZE,
     advice: str = "free some space and save again",
 ) -> None:
-    """Write a model.
+    """Write a model. Parts that it has by reference are kept so if they are still what was read; one that was changed
+    is kept whole.
 
     Args:
         recipe: the resolved recipe that made it, as YAML.
         about: what the model card begins with, in Markdown; a few words for any model else.
         weights: other values for parameters and buffers by name, such as their averages; the net's own else.
-        half: keep parameters in 16 bits, as float16: its rounding error is an eighth of bfloat16's, and trained weights
-            are far from the ends of its range. The connector's statistics stay as they are: a variance is the small
-            difference of two of them, and rounded they make other pictures.
+        half: keep parameters of 32 bits in 16, as float16: its rounding error is an eighth of bfloat16's, and trained
+            weights are far from the ends of its range. What is of 16 bits stays as it is, and so do the connector's
+            statistics: a variance is the small difference of two of them, and rounded they make other pictures.
+        shard_size: of a file of weights at most; a part that is larger is written as several with an index.
         advice: what to do if it cannot be written.
 
     Raises:
@@ -116,50 +107,64 @@ def save(
     """
     if folder.exists() and not (folder / INDEX).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise CheckpointError(f"{folder}: is not a mini4o model and would be replaced; choose another name")
+    references = _unchanged(model, weights or {})
     state = {name: (weights or {}).get(name, value) for name, value in model.net.state_dict().items()}
+    state = plain_state(model.net, state)
+    elsewhere = {name for name in state if any(owns(part, name) for part in references)}
     if half:
-        state |= {name: _halved(name, state[name]) for name, _ in model.net.named_parameters(remove_duplicate=False)}
+        parameters = {plain_name(name) for name, _ in model.net.named_parameters(remove_duplicate=False)} - elsewhere
+        state |= {name: _halved(name, value) for name, value in state.items() if name in parameters}
 
     def part(prefix: str) -> dict[str, Tensor]:
-        named = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-        return {name: value.detach().cpu().contiguous() for name, value in named.items()}
+        names = [name for name in state if name.startswith(prefix) and name not in elsewhere]
+        return {name.removeprefix(prefix): state[name].detach().cpu().contiguous() for name in names}
 
     def write(aside: Path) -> None:
         net = model.net
         backbone, dit = part("backbone.lm."), part(f"dit.{net.dit.kind}.")
         if net.backbone.tied:
             backbone.pop("lm_head.weight", None)
-        net.backbone.lm.save_pretrained(aside / "backbone", state_dict=backbone)
-        if half:
+        halved = torch.float16 in {value.dtype for value in backbone.values()}
+        net.backbone.lm.save_pretrained(aside / "backbone", state_dict=backbone, max_shard_size=shard_size)
+        if "backbone" in references:
+            (aside / "backbone" / WEIGHTS).unlink(missing_ok=True)  # of nothing
+        if halved:
             _say_half(aside / "backbone" / "config.json")
         model.tokenizer.save_pretrained(aside / "backbone")
         model.processor.save_pretrained(aside / "backbone")
         sources = {name: dit.pop(name) for name in list(dit) if SOURCE in name}
-        _save_part(net.dit.model, dit, aside / "dit")
-        save_file(sources, aside / "source_in.safetensors")
-        save_file(part("reader."), aside / "reader.safetensors")
-        save_file(part("connector."), aside / "connector.safetensors")
+        net.dit.model.save_config(aside / "dit")
+        if "dit" not in references:
+            save_weights(dit, aside / "dit" / PART_WEIGHTS, shard_size)
+        save_weights(sources, aside / "source_in.safetensors", shard_size)
+        save_weights(part("reader."), aside / "reader.safetensors", shard_size)
+        save_weights(part("connector."), aside / "connector.safetensors", shard_size)
         flow = model.spec.flow
         scheduler = (
             library_scheduler(flow.scheduler) if flow.scheduler else FlowMatchEulerDiscreteScheduler(shift=flow.shift)
         )
         scheduler.save_pretrained(aside / "scheduler")
         if isinstance(net.codec, Autoencoder):
-            _save_part(net.codec.model, part("codec.model."), aside / "codec")
+            net.codec.model.save_config(aside / "codec")
+            if "codec" not in references:
+                save_weights(part("codec.model."), aside / "codec" / PART_WEIGHTS, shard_size)
         else:
             _write_json(aside / "codec" / "config.json", {"kind": "pixels", "factor": net.codec.factor})
+        adapters.write_all(net, aside, state)
         _write_json(aside / "generation.json", model.generation.model_dump(mode="json"))
         if recipe:
             (aside / "recipe.yaml").write_text(recipe, encoding="utf-8")
         (aside / "README.md").write_text(card(model, recipe, about), encoding="utf-8")
         index = {
-            "format": FORMAT,
+            "format": 2 if references or adapters.stored(aside) or any(aside.rglob("*.index.json")) else 1,
             "dtype": "float16" if half else "float32",
-            "spec": model.spec.model_dump(mode="json"),
+            "spec": _spec(model.spec, references),
             "versions": {name: version(name) for name in PACKAGES},
-            "licences": {"weights": "Apache-2.0"} | _licences(model.spec),
-            "hashes": {name: _hash(aside / name) for name in _names(aside) if name not in EDITABLE},
+            "licences": {"weights": "Apache-2.0"} | licences(model.spec),
+            "hashes": {name: sha256(aside / name) for name in _names(aside) if name not in EDITABLE},
         }
+        if references:
+            index["references"] = {part: reference.hashes for part, reference in references.items()}
         _write_json(aside / INDEX, index)
         mode = (aside / INDEX).stat().st_mode
         for path in aside.rglob("*.safetensors"):
@@ -169,23 +174,27 @@ def save(
         write_aside(folder, write, advice)
 
 
-def _licences(spec: ModelSpec) -> dict[str, str]:
-    parts: dict[str, BackboneSpec | PartSpec] = {"backbone": spec.backbone, "dit": spec.dit, "codec": spec.codec}
+def _unchanged(model: Model, weights: Mapping[str, Tensor]) -> dict[str, Reference]:
+    """The references of a model to parts that are still what was read, and of which nothing else is to be written."""
     return {
-        what: f"that of {part.pretrained}" if part.pretrained else "from random weights"
-        for what, part in parts.items()
-        if part.pretrained or what != "codec"  # the codec of pixels has none
+        part: reference
+        for part, reference in model.references.items()
+        if not any(owns(part, name) for name in weights) and mark(model.net, part) == reference.mark
     }
 
 
-def _save_part(model: Any, tensors: dict[str, Tensor], folder: Path) -> None:
-    """A class of `diffusers` as it would save itself, with these values."""
-    folder.mkdir()
-    model.save_config(folder)
-    save_file(tensors, folder / PART_WEIGHTS, metadata={"format": "pt"})
+def _spec(spec: ModelSpec, references: Mapping[str, Reference]) -> dict[str, Any]:
+    """As JSON values. The folder of a part that is kept by reference is found from anywhere."""
+    values: dict[str, Any] = spec.model_dump(mode="json")
+    for part in references:
+        if of_folder(part_spec(spec, part)):
+            values[part]["pretrained"] = os.path.abspath(Path(values[part]["pretrained"]).expanduser())
+    return values
 
 
 def _halved(name: str, value: Tensor) -> Tensor:
+    if value.dtype != torch.float32:
+        return value
     half = value.to(torch.float16)
     if not half.isfinite().all():
         raise CheckpointError(f"{name} holds values that float16 cannot; this model can only be kept as it is")
@@ -214,12 +223,12 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
         path = folder / name
         if not path.is_file():
             raise CheckpointError(f"{folder}: {name} is missing; copy the folder again")
-        if _hash(path) != expected:
+        if sha256(path) != expected:
             raise CheckpointError(f"{folder}: {name} is damaged (its hash differs); copy the folder again")
     try:
         # The net is built before it is filled, and its random start must not move the global generator.
         with quiet(), chance.library(0, "load"):
-            model = _build(folder, index["spec"])
+            model = _build(folder, index)
     except CheckpointError:
         raise
     except ValidationError as error:
@@ -232,14 +241,47 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
     return model
 
 
-def _build(folder: Path, values: dict[str, Any]) -> Model:
-    spec = ModelSpec.model_validate(values)
+def _build(folder: Path, index: dict[str, Any]) -> Model:
+    spec = ModelSpec.model_validate(index["spec"])
     if not (folder / "generation.json").is_file():
         raise CheckpointError(
             f"{folder}: generation.json is missing; copy it again, or write {{}} into a file of that name for defaults"
         )
     generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
+    found = {part: _referred(folder, spec, part, known) for part, known in index.get("references", {}).items()}
     family = spec.backbone.family or "qwen2_5_vl"
+    lm = _load_backbone(spec, folder, family, found.get("backbone"))
+    dit, codec = _load_dit(spec, folder, found.get("dit")), _load_codec(spec, folder, found.get("codec"))
+    with without_values():
+        net = Net(spec, Backbone(lm), dit, codec)
+    _fill(net.reader, folder, "reader")
+    _fill(net.connector, folder, "connector")
+    tokenizer = load_tokenizer(folder / "backbone")
+    processor = load_processor(family, folder / "backbone")
+    quantise(net)
+    references = {part: refer(net, part, each) for part, each in found.items()}
+    adapters.stack(net, adapters.stored(folder))
+    return Model(spec, net, tokenizer, processor, generation, references)
+
+
+def _referred(folder: Path, spec: ModelSpec, part: str, known: dict[str, str]) -> Checkpoint | Part:
+    """The checkpoint that a part is kept in, which has to be what it was."""
+    if part not in PARTS or not part_spec(spec, part).pretrained:
+        raise CheckpointError(f"{folder}: {INDEX} refers to {part!r}, which comes from nowhere; copy the folder again")
+    try:
+        found = (
+            find(spec.backbone) if part == "backbone" else find_part(spec.dit if part == "dit" else spec.codec, part)
+        )
+    except CheckpointError as error:
+        where = f"say in spec.{part}.pretrained of its {INDEX} where it is"
+        raise CheckpointError(f"{folder}: keeps its {part} by reference: {error}; or {where}") from None
+    check(hashes(found), known, part, origin(part_spec(spec, part)), str(folder))
+    return found
+
+
+def _load_backbone(spec: ModelSpec, folder: Path, family: str, found: Checkpoint | Part | None) -> Any:
+    if isinstance(found, Checkpoint):
+        return load_model(found, dtype_of(spec.backbone), spec.backbone.attention)
     lm, report = FAMILIES[family].MODEL.from_pretrained(
         folder / "backbone",
         use_safetensors=True,
@@ -251,51 +293,52 @@ def _build(folder: Path, values: dict[str, Any]) -> Model:
     )
     if problem := misfit(report):
         raise CheckpointError(f"{folder}: the backbone's weights do not fit its configuration: {problem}")
-    dit, codec = _load_dit(spec, folder), _load_codec(spec, folder)
-    net = Net(spec, Backbone(lm), dit, codec)
-    _fill(net.reader, load_file(folder / "reader.safetensors"), folder, "reader")
-    _fill(net.connector, load_file(folder / "connector.safetensors"), folder, "connector")
-    tokenizer = load_tokenizer(folder / "backbone")
-    processor = load_processor(family, folder / "backbone")
-    return Model(spec, net, tokenizer, processor, generation)
+    return lm
 
 
-def _load_dit(spec: ModelSpec, folder: Path) -> Dit:
+def _load_dit(spec: ModelSpec, folder: Path, found: Checkpoint | Part | None) -> Dit:
     library: Any = DITS[str(spec.dit.kind)].library
-    dit = wrap_dit(spec, library.from_config(library.load_config(folder / "dit", local_files_only=True)))
-    tensors = load_file(folder / "dit" / PART_WEIGHTS) | load_file(folder / "source_in.safetensors")
-    _fill(dit.model, tensors, folder, "dit")
+    with without_values():
+        dit = wrap_dit(spec, library.from_config(library.load_config(folder / "dit", local_files_only=True)))
+    sources = {name for name in dit.model.state_dict() if SOURCE in name}
+    if isinstance(found, Part):
+        read_part(dit.model, found)
+    else:
+        _fill(dit.model, folder, "dit", f"dit/{PART_WEIGHTS}", dit.model.state_dict().keys() - sources)
+    _fill(dit.model, folder, "dit", "source_in.safetensors", sources)
     return dit
 
 
-def _load_codec(spec: ModelSpec, folder: Path) -> Codec:
+def _load_codec(spec: ModelSpec, folder: Path, found: Checkpoint | Part | None) -> Codec:
     if spec.codec.kind == "pixels":
         return Pixels(spec.codec)
     family = AUTOENCODERS[str(spec.codec.kind)]
     library: Any = family.library
-    model = library.from_config(library.load_config(folder / "codec", local_files_only=True))
-    _fill(cast(model, spec.codec.dtype), load_file(folder / "codec" / PART_WEIGHTS), folder, "codec")
+    with without_values():
+        model = library.from_config(library.load_config(folder / "codec", local_files_only=True))
+    model = cast(model, spec.codec.dtype)
+    if isinstance(found, Part):
+        read_part(model, found)
+    else:
+        _fill(model, folder, "codec", f"codec/{PART_WEIGHTS}")
     return family(model)
 
 
-def _fill(module: torch.nn.Module, tensors: dict[str, Tensor], folder: Path, part: str) -> None:
-    """Put tensors into a module that has exactly these."""
-    wanted = module.state_dict()
-    for name in sorted(wanted.keys() | tensors.keys()):
-        if name not in tensors:
-            problem = f"has no '{name}'"
-        elif name not in wanted:
-            problem = f"has '{name}' too many"
-        elif tensors[name].shape != wanted[name].shape:
-            shapes = ["x".join(map(str, shape)) for shape in (tensors[name].shape, wanted[name].shape)]
-            problem = f"has '{name}' of shape {shapes[0]}, not {shapes[1]}"
-        else:
-            continue
+def _fill(
+    module: torch.nn.Module, folder: Path, part: str, file: str = "", names: Collection[str] | None = None
+) -> None:
+    """Put a part's weights into a module that has exactly these.
+
+    Args:
+        file: `part` with `.safetensors` if it is not given. names: those in the file; all of the module's else.
+    """
+    path = folder / (file or f"{part}.safetensors")
+    files = weight_files(path.parent, path.name, str(folder), "a copy of the folder from where it was trained")
+    if problem := fill(module, files, module.state_dict().keys() if names is None else names):
         raise CheckpointError(
-            f"{folder}: the {part} {problem}: it does not go with {INDEX}, one of the two was changed; "
+            f"{folder}: the {part} has {problem}: it does not go with {INDEX}, one of the two was changed; "
             "copy the folder again from where it was trained"
         )
-    module.load_state_dict(tensors)
 
 
 def read_index(folder: Path) -> dict[str, Any]:
@@ -310,7 +353,8 @@ def read_index(folder: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text("utf-8"))
         number = int(index["format"])
-        if not (isinstance(index["spec"], dict) and isinstance(index["hashes"], dict)):
+        tables = [index["spec"], index["hashes"], index.get("references", {})]
+        if not all(isinstance(table, dict) for table in tables):
             raise TypeError
     except (ValueError, KeyError, TypeError):
         raise CheckpointError(f"{path}: not the index of a mini4o model, or damaged; copy the folder again") from None
@@ -321,11 +365,6 @@ def read_index(folder: Path) -> dict[str, Any]:
 
 def _names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_json(path: Path, value: Any) -> None:

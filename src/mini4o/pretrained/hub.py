@@ -1,6 +1,7 @@
 """Files of a checkpoint that others made: fetched from the Hub or found in a folder, and held to be whole."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ from safetensors import SafetensorError, safe_open
 
 from mini4o.errors import CheckpointError
 
+log = logging.getLogger("mini4o")
+
+VARIANTS = ("bf16", "fp16")  # copies of weights in 16 bits, which repositories for `diffusers` often hold too
+
 
 def local_folder(name: str) -> Path | None:
     """The folder of that name; None if it is the id of a repository.
@@ -27,22 +32,30 @@ def local_folder(name: str) -> Path | None:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
-    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+    if not is_id(name):
         raise CheckpointError(
             f"{name}: there is no such folder; check the path, or give the id of a Hub repository as OWNER/NAME"
         )
     return None
 
 
-def fetched(name: str, revision: str | None, patterns: Sequence[str], command: str) -> Path:
+def is_id(name: str) -> bool:
+    """Whether a name that is no folder's is written as the id of a repository, OWNER/NAME."""
+    return not name.startswith((".", "/", "~")) and name.count("/") == 1
+
+
+def fetched(name: str, revision: str | None, patterns: Sequence[str], command: str, **options: Any) -> Path:
     """The folder of a repository's snapshot, fetched if it is not here; it is named by its commit.
+
+    Args:
+        command: what fetches it by hand. options: of `snapshot_download`, such as a token.
 
     Raises:
         CheckpointError: gated, missing, or offline and not here.
     """
     at = f" at revision {revision}" if revision else ""
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=list(patterns)))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(patterns), **options))
     except GatedRepoError:  # of the errors below it is one of RepositoryNotFoundError's
         problem = f"is gated; accept its terms at https://huggingface.co/{name}, then: hf auth login && {command}"
     except RepositoryNotFoundError:
@@ -78,23 +91,39 @@ def read_json(path: Path, name: str, command: str) -> dict[str, Any]:
 
 
 def weight_files(folder: Path, file: str, name: str, command: str) -> list[Path]:
-    """The files of weights in a folder: `file`, or the shards that its index lists, each of them whole.
+    """The files of weights in a folder, each of them whole: `file`, or the shards that its index lists. If neither is
+    there, those of a variant in 16 bits, and a warning is logged.
 
     Args:
         file: ends in `.safetensors`.
+        name, command: of the checkpoint, and what gets its files anew.
 
     Raises:
         CheckpointError: missing, pickles alone, damaged, or shorter than the header says.
     """
-    index = folder / f"{file}.index.json"
-    files = [file]
-    if index.is_file():
-        files = sorted(set(read_json(index, name, command).get("weight_map", {}).values()))
-    elif not (folder / file).is_file() and (pickles := sorted(path.name for path in folder.glob("*.bin"))):
+    plain = [file, f"{file}.index.json"]
+    stem = Path(file).stem
+    variants = [
+        each
+        for variant in VARIANTS
+        for each in (f"{stem}.{variant}.safetensors", f"{file}.index.{variant}.json")  # as `diffusers` names them
+    ]
+    # An index goes first: what is left of a download may lie beside it.
+    there = [each for each in (*reversed(plain), *variants) if (folder / each).is_file()]
+    if not there and (pickles := sorted(path.name for path in folder.glob("*.bin"))):
         raise CheckpointError(
             f"{name}: has its weights as pickles only ({pickles[0]}), which can run any code and are never read; "
             f"expected {file}: choose a revision that has it, or save the model again with safetensors"
         )
+    chosen = there[0] if there else file
+    if chosen in variants:
+        log.warning("%s: %s is not there, so %s is read, a copy in 16 bits", name, file, chosen)
+    files = [chosen]
+    if chosen.endswith(".json"):
+        listed = read_json(folder / chosen, name, command).get("weight_map")
+        if not isinstance(listed, dict) or not listed:
+            raise CheckpointError(f"{name}: {chosen} is damaged; get it again with: {command}")
+        files = sorted(set(listed.values()))
     for each in files:
         _check_whole(folder / each, name, command)
     return [folder / each for each in files]

@@ -1,6 +1,6 @@
 """A model whole: the weights and everything needed to talk to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import torch
@@ -9,6 +9,7 @@ from mini4o.conversation.builder import Builder
 from mini4o.conversation.families import FAMILIES
 from mini4o.conversation.scratch import make_processor, make_tokenizer
 from mini4o.conversation.tokens import Vocabulary
+from mini4o.model.adapters import quantise
 from mini4o.model.build import check_configs, from_scratch
 from mini4o.model.net import Net
 from mini4o.model.spec import BackboneSpec, GenerationSpec, ModelSpec
@@ -21,6 +22,7 @@ from mini4o.pretrained.backbone import (
     load_tokenizer,
 )
 from mini4o.pretrained.parts import fill, settle
+from mini4o.pretrained.references import Reference, refer
 
 Dtype = Literal["float32", "bfloat16"]
 READ_PIXELS = (3136, 1003520)  # least and most pixels that Qwen2.5-VL reads a picture at, without other word
@@ -31,6 +33,7 @@ class Model:
     """
     tokenizer, processor: the backbone's own, of `transformers`.
     generation: defaults for answering and drawing.
+    references: the parts that are those of a checkpoint elsewhere, and are kept by reference while they stay so.
     """
 
     spec: ModelSpec
@@ -38,6 +41,11 @@ class Model:
     tokenizer: Any
     processor: Any
     generation: GenerationSpec
+    references: dict[str, Reference] = field(default_factory=dict)
+
+    def standalone(self) -> "Model":
+        """The same model, of which every part is kept whole."""
+        return replace(self, references={})
 
     def builder(self) -> Builder:
         """The builder that goes with the weights."""
@@ -90,7 +98,10 @@ def model_with(
         check_tokens(checkpoint, tokenizer, lm)
     net = from_scratch(spec, tokenizer, seed, lm)
     fill(net, parts)
-    return Model(spec, net, tokenizer, processor, generation)
+    quantise(net)
+    found = {"backbone": checkpoint, "dit": parts.dit, "codec": parts.codec}
+    references = {part: refer(net, part, each) for part, each in found.items() if each is not None}
+    return Model(spec, net, tokenizer, processor, generation, references)
 
 
 def pinned(spec: ModelSpec, checkpoint: Checkpoint, dtype: Dtype = "float32") -> ModelSpec:
@@ -102,6 +113,18 @@ def pinned(spec: ModelSpec, checkpoint: Checkpoint, dtype: Dtype = "float32") ->
         "dtype": dtype if backbone.dtype == "auto" else backbone.dtype,
     }
     return spec.model_copy(update={"backbone": backbone.model_copy(update=found)})
+
+
+def pinned_parts(spec: ModelSpec) -> ModelSpec:
+    """A specification with the commits of its pretrained DiT and codec.
+
+    Raises:
+        CheckpointError, RecipeError: as of `parts.settle`.
+    """
+    settled, _ = settle(spec)
+    commits = {"dit": settled.dit.revision, "codec": settled.codec.revision}
+    changes = {part: getattr(spec, part).model_copy(update={"revision": commit}) for part, commit in commits.items()}
+    return spec.model_copy(update=changes)
 
 
 def dtype_of(spec: BackboneSpec) -> torch.dtype:

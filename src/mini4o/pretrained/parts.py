@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor
+from torch import nn
 
 from mini4o.errors import CheckpointError, RecipeError
 from mini4o.model.codec import AUTOENCODERS, Autoencoder
@@ -19,7 +17,8 @@ from mini4o.model.dits import FAMILIES
 from mini4o.model.net import Net
 from mini4o.model.schedule import flow_of
 from mini4o.model.spec import DitSpec, FlowSpec, ModelSpec, PartSpec
-from mini4o.pretrained.hub import fetched, local_folder, read_json, weight_files
+from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, read_json, weight_files
+from mini4o.pretrained.weights import fill as fill_module
 
 PART_WEIGHTS = "diffusion_pytorch_model.safetensors"  # the name that `diffusers` gives them
 SUBFOLDERS = {"dit": "transformer", "codec": "vae"}  # in a pipeline of `diffusers`
@@ -61,8 +60,8 @@ def settle(spec: ModelSpec, weights: bool = True) -> tuple[ModelSpec, Parts]:
         CheckpointError: missing, gated, half-downloaded, pickles alone, or of a class that is not supported.
         RecipeError: the specification says something else than the checkpoint.
     """
-    dit = _find(spec.dit, "dit", weights) if spec.dit.pretrained else None
-    codec = _find(spec.codec, "codec", weights) if spec.codec.pretrained else None
+    dit = find_part(spec.dit, "dit", weights) if spec.dit.pretrained else None
+    codec = find_part(spec.codec, "codec", weights) if spec.codec.pretrained else None
     changes: dict[str, Any] = {}
     if dit is not None:
         kinds = {family.library.__name__: kind for kind, family in FAMILIES.items()}
@@ -81,12 +80,17 @@ def fill(net: Net, parts: Parts) -> None:
         CheckpointError: weights that are missing, too many or of another shape.
     """
     if parts.dit is not None:
-        _read(net.dit.model, parts.dit)
+        read_part(net.dit.model, parts.dit)
     if parts.codec is not None and isinstance(net.codec, Autoencoder):
-        _read(net.codec.model, parts.codec)
+        read_part(net.codec.model, parts.codec)
 
 
-def _find(spec: PartSpec, what: str, weights: bool) -> Part:
+def find_part(spec: PartSpec, what: str, weights: bool = True) -> Part:
+    """The checkpoint of a part (`dit` or `codec`), its files checked; fetched from the Hub if it is not here.
+
+    Raises:
+        CheckpointError: missing, gated, half-downloaded, or pickles alone.
+    """
     name, sub = str(spec.pretrained), SUBFOLDERS[what]
     folder, revision = local_folder(name), None
     command = f"hf download REPOSITORY --local-dir {name}"
@@ -104,11 +108,22 @@ def _find(spec: PartSpec, what: str, weights: bool) -> Part:
 
 
 def _of_hub(name: str, revision: str | None, sub: str, weights: bool, command: str) -> Path:
-    patterns = [f"{sub}/config.json", "scheduler/*.json"]
-    if weights:  # copies in other types have names of their own and stay where they are
-        patterns += [f"{sub}/{PART_WEIGHTS}*", f"{sub}/{Path(PART_WEIGHTS).stem}-*.safetensors"]
+    patterns = [f"{sub}/config.json", "scheduler/*.json", "README.md"]  # the last says the licence
+    stem = Path(PART_WEIGHTS).stem
+    if weights:  # copies in 16 bits have names of their own
+        patterns += [
+            f"{sub}/{PART_WEIGHTS}",
+            f"{sub}/{PART_WEIGHTS}.index.json",
+            f"{sub}/{stem}-*-of-?????.safetensors",
+        ]
     try:
-        return fetched(name, revision, patterns, command)
+        folder = fetched(name, revision, patterns, command)
+        for variant in VARIANTS:  # and are fetched if nothing else is there
+            if not weights or any((folder / sub).glob("*.safetensors*")):
+                break
+            patterns = [f"{sub}/{stem}*.{variant}*safetensors", f"{sub}/{PART_WEIGHTS}.index.{variant}.json"]
+            folder = fetched(name, folder.name, patterns, command)
+        return folder
     except CheckpointError:
         if weights or not (CONFIGS / name).is_dir():
             raise
@@ -157,25 +172,15 @@ def _flow(spec: ModelSpec, dit: Part) -> FlowSpec:
     return found
 
 
-def _read(model: Any, part: Part) -> None:
-    """Put a checkpoint's weights into a class of `diffusers`, which has to have exactly these."""
-    tensors: dict[str, Tensor] = {}
-    for file in part.files:
-        tensors |= load_file(file)
-    wanted = {name: value for name, value in model.state_dict().items() if SOURCE not in name}
-    for name in sorted(wanted.keys() | tensors.keys()):
-        if name not in tensors:
-            problem = f"have no '{name}'"
-        elif name not in wanted:
-            problem = f"have '{name}' too many"
-        elif tensors[name].shape != wanted[name].shape:
-            problem = f"have '{name}' of shape {tuple(tensors[name].shape)}, not {tuple(wanted[name].shape)}"
-        else:
-            continue
+def read_part(model: nn.Module, part: Part) -> None:
+    """Put a checkpoint's weights into a class of `diffusers`, which has to have exactly these; source slots are ours.
+
+    Raises:
+        CheckpointError: weights that are missing, too many or of another shape.
+    """
+    names = {name for name in model.state_dict() if SOURCE not in name}
+    if problem := fill_module(model, part.files, names):
         raise CheckpointError(
-            f"{part.name}: the weights in {part.folder.name}/ {problem}: they are not those of a "
+            f"{part.name}: the weights in {part.folder.name}/ have {problem}: they are not those of a "
             f"{type(model).__name__} with its config.json; get them again with: {part.command}"
         )
-    with torch.no_grad():
-        for name, value in wanted.items():
-            value.copy_(tensors[name])

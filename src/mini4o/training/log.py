@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 log = logging.getLogger("mini4o")
 
+COLOURS = {"text": "#1f77b4", "image": "#d62728", "words": "#2ca02c", "warm": "#ff7f0e"}  # of the losses in a plot
+
 
 @dataclass(frozen=True)
 class PlannedStage:
@@ -23,7 +25,8 @@ class PlannedStage:
 @dataclass(frozen=True)
 class Plan:
     """What was decided at the start of a run and stays: the same again on resume. `samples`: how many each file had;
-    `backbone`: which one, the type of its weights and its attention."""
+    `backbone`: which one, the type of its weights and its attention; `checkpoints`: of each pretrained part the hashes
+    of its files."""
 
     name: str
     stages: list[PlannedStage]
@@ -33,6 +36,7 @@ class Plan:
     versions: dict[str, str]
     samples: dict[str, int] = field(default_factory=dict)
     backbone: str = ""
+    checkpoints: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class StepLog:
     tasks: dict[str, dict[str, float]]
     spread: float | None
     seconds_left: float
+    warm: float | None = None
 
 
 class Watcher:
@@ -110,7 +115,7 @@ def plot_losses(rows: list[dict[str, object]], path: Path) -> None:
         return
     figure = Figure(figsize=(8, 3.2), dpi=110)
     axes = figure.subplots()
-    for name, colour in (("text", "#1f77b4"), ("image", "#d62728"), ("words", "#2ca02c")):
+    for name, colour in COLOURS.items():
         points = [(int(str(row["done"])), float(str(row[name]))) for row in rows if name in row]
         if not points:
             continue

@@ -14,20 +14,22 @@ from mini4o.conversation.layout import IGNORE
 from mini4o.model import flow
 from mini4o.model.batch import Batch, sourced
 from mini4o.model.net import Net
+from mini4o.training import warm
 from mini4o.training.prepare import Step
 from mini4o.training.recipe import StageSpec
 
 Precision = Literal["fp32", "bf16"]
 
 # Groups whose gradients run through pass 1.
-READING = ("vision", "merger", "language", "head", "rows")
+READING = ("vision", "merger", "language", "head", "rows", "language_adapter")
 
 
 @dataclass(frozen=True)
 class Losses:
     """text: cross-entropy over the trained tokens of the step; image: flow loss over its pictures; words: how badly
-    pictures name what is said of them; each may be absent. tasks: text and image for each task, by its name. spread:
-    how much the condition differs over prompts, relative to its size; near 0 the drawings ignore the prompt."""
+    pictures name what is said of them; warm: how far velocities are from those under text states; each may be absent.
+    tasks: text, image and warm for each task, by its name. spread: how much the condition differs over prompts,
+    relative to its size; near 0 the drawings ignore the prompt."""
 
     total: Tensor
     text: float | None
@@ -35,6 +37,7 @@ class Losses:
     words: float | None
     tasks: dict[str, dict[str, float]]
     spread: float | None
+    warm: float | None = None
 
 
 def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32") -> Losses:
@@ -44,7 +47,7 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
     """
     device = net.reader.queries.device
     total = torch.zeros((), device=device)
-    text = image = spread = None
+    text = image = spread = warmth = None
     words: list[Tensor] = []
     states: list[Tensor] = []
     reading = any(group in stage.train for group in READING)
@@ -80,16 +83,23 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
                 x_t = flow.mix(some.x, some.noise, some.t)
                 output = net.predict(x_t, some.sources, some.t, condition[some.spans])
                 v = flow.velocity(output, x_t, some.t, net.spec.flow)
-                each = flow.loss(v, some.x, x_t, some.noise, some.t, net.spec.flow)
+                if some.captions is None:
+                    each = flow.loss(v, some.x, x_t, some.noise, some.t, net.spec.flow)
+                else:
+                    each = warm.loss(net, v, x_t, some.sources, some.t, some.captions)
                 pictures = pictures.index_put((some.spans,), each)
-        total, image = total + stage.image_loss * pictures.mean(), pictures.mean().item()
+        mean = pictures.mean()
+        if stage.warms:
+            total, warmth = total + mean, mean.item()
+        else:
+            total, image = total + stage.image_loss * mean, mean.item()
         names = [batch.documents[row].task for batch in step.batches for row in batch.rows]
         for name, value in zip(names, pictures.tolist(), strict=True):
-            by_task[name]["image"].append(value)
+            by_task[name]["warm" if stage.warms else "image"].append(value)
         if len(kinds) > 1:
             spread = float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt())
     tasks = {name: {kind: sum(v) / len(v) for kind, v in kinds.items()} for name, kinds in sorted(by_task.items())}
-    return Losses(total, text, image, None if seen is None else seen.item(), tasks, spread)
+    return Losses(total, text, image, None if seen is None else seen.item(), tasks, spread, warmth)
 
 
 def words_seen(net: Net, batches: Sequence[Batch]) -> Tensor | None:

@@ -12,9 +12,10 @@ from typing import get_args
 import torch
 
 from mini4o.errors import RecipeError
+from mini4o.pretrained.model import Dtype
 from mini4o.training.log import Plan, PlannedStage
 from mini4o.training.losses import Precision
-from mini4o.training.recipe import Recipe
+from mini4o.training.recipe import BACKBONE_GROUPS, Recipe
 
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers")
 OVERHEAD = 1.06  # previews and checkpoints, on top of the steps
@@ -60,6 +61,13 @@ def make_plan(
         for stage, number, each in zip(recipe.stages, counts, seconds, strict=True)
     ]
     return Plan(recipe.name, stages, threads, precision, parameters, {name: version(name) for name in PACKAGES})
+
+
+def backbone_dtype(recipe: Recipe, device: str) -> Dtype:
+    """The type of a pretrained backbone's weights on a kind of device, where the recipe leaves it open: bfloat16 takes
+    half the memory, and is too coarse for the small steps of training."""
+    trains = any(group in stage.train for stage in recipe.stages for group in BACKBONE_GROUPS)
+    return "bfloat16" if device == "cuda" and not trains else "float32"
 
 
 def share_out(steps: int, own: Sequence[int]) -> list[int]:

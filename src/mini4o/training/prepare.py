@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mini4o import chance
 from mini4o.conversation.builder import Branch, Builder
+from mini4o.conversation.captions import caption_of
 from mini4o.conversation.layout import Document, Span
 from mini4o.data.mixture import Mixture
 from mini4o.data.readers import OnBad
@@ -18,8 +19,10 @@ from mini4o.model import flow, schedule
 from mini4o.model.batch import Batch, collate, like_length
 from mini4o.model.codec import to_pixels
 from mini4o.model.net import Net
+from mini4o.pretrained.text_states import StateFiles
 from mini4o.training.recipe import StageSpec
 from mini4o.training.sources import no_loss
+from mini4o.training.warm import Captions, side_by_side
 
 log = logging.getLogger("mini4o")
 
@@ -27,13 +30,15 @@ log = logging.getLogger("mini4o")
 @dataclass(frozen=True)
 class Drawings:
     """The drawings of one size in a step. `spans`: which spans of the step they are, (drawings,); x, noise:
-    (drawings, channels, height, width); sources: (drawings, slots * channels, height, width); t: (drawings,)."""
+    (drawings, channels, height, width); sources: (drawings, slots * channels, height, width); t: (drawings,); captions:
+    what the DiT's own text encoder makes of them, in a stage that learns from it."""
 
     spans: Tensor
     x: Tensor
     noise: Tensor
     sources: Tensor
     t: Tensor
+    captions: Captions | None = None
 
 
 @dataclass(frozen=True)
@@ -50,16 +55,31 @@ class Step:
 
 
 def rendered(
-    mixture: Mixture, builder: Builder, stage: StageSpec, seed: int, on_bad: OnBad, step: int
+    mixture: Mixture,
+    builder: Builder,
+    stage: StageSpec,
+    seed: int,
+    on_bad: OnBad,
+    states: StateFiles | None,
+    step: int,
 ) -> list[Document]:
     """The documents of a step. Raises as `documents` does."""
-    return documents(mixture.batch(step), builder, stage, seed, step, on_bad)
+    return documents(mixture.batch(step), builder, stage, seed, step, on_bad, states)
 
 
 def documents(
-    samples: Sequence[Sample], builder: Builder, stage: StageSpec, seed: int, step: int, on_bad: OnBad = "stop"
+    samples: Sequence[Sample],
+    builder: Builder,
+    stage: StageSpec,
+    seed: int,
+    step: int,
+    on_bad: OnBad = "stop",
+    states: StateFiles | None = None,
 ) -> list[Document]:
     """Render the samples of a step. A drawing whose branch is drawn to be dropped leaves its document for a short one.
+
+    Args:
+        states: of captions, for a stage that learns from a text encoder.
 
     Raises:
         DataError: names the sample that cannot be rendered, or in which this stage has nothing to learn; with
@@ -68,7 +88,7 @@ def documents(
     out: list[Document] = []
     for number, sample in enumerate(samples):
         try:
-            out += _of_sample(sample, builder, stage, (seed, stage.name, step, number))
+            out += _of_sample(sample, builder, stage, (seed, stage.name, step, number), states)
         except Mini4oError as error:
             if on_bad == "stop":
                 raise DataError(f"{sample.origin}: {error}") from None
@@ -78,14 +98,20 @@ def documents(
     return out
 
 
-def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[int, str, int, int]) -> list[Document]:
+def _of_sample(
+    sample: Sample, builder: Builder, stage: StageSpec, key: tuple[int, str, int, int], states: StateFiles | None
+) -> list[Document]:
     document = builder.document(sample.conversation)
     document.task = sample.task
+    if states is not None:
+        if (caption := caption_of(sample.conversation)) is None:
+            raise DataError(no_loss(stage))
+        document.caption = states[caption]
     seed, name, step, number = key
     full: list[Span] = []
     short: list[Document] = []
     for index, span in enumerate(document.spans):
-        if not (span.loss and span.target is not None and stage.image_loss):
+        if not (span.loss and span.target is not None and stage.draws):
             continue
         branch = _branch(span, stage, chance.uniform(seed, "branch", name, step, number, index))
         if branch == "full":
@@ -93,6 +119,7 @@ def _of_sample(sample: Sample, builder: Builder, stage: StageSpec, key: tuple[in
         else:
             short.append(builder.branch(branch, document, span))
             short[-1].task = branch
+            short[-1].caption = None if states is None else states[""]
     if not stage.reads:  # nothing after the last drawing matters
         document = document.until(max((span.at for span in full), default=0))
     document.spans = full
@@ -123,7 +150,17 @@ def prepare(some: Sequence[Document], net: Net, stage: StageSpec, seed: int, ste
         )
         noise = chance.normal(tuple(x.shape), seed, "noise", stage.name, step, *size).to(device)
         chosen_times = times[chosen].to(device)
-        step_of.drawings.append(Drawings(torch.tensor(chosen, device=device), x, noise, sources, chosen_times))
+        captions = [read for index in chosen if (read := documents_of[index].caption) is not None]
+        step_of.drawings.append(
+            Drawings(
+                torch.tensor(chosen, device=device),
+                x,
+                noise,
+                sources,
+                chosen_times,
+                side_by_side(captions, device) if captions else None,
+            )
+        )
     return step_of
 
 

@@ -13,9 +13,12 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from mini4o.data.readers import OnBad
 from mini4o.data.storybook import StorybookSpec
 from mini4o.errors import RecipeError, first_problem, nearest
-from mini4o.model.spec import GenerationSpec, ModelSpec, Positive, Spec
+from mini4o.model.spec import Adapted, AdapterSpec, GenerationSpec, ModelSpec, Positive, Spec
 
-Group = Literal["vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec"]
+Group = Literal[
+    "vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec",
+    "language_adapter", "dit_adapter",
+]  # fmt: skip
 BACKBONE_GROUPS: tuple[Group, ...] = ("vision", "merger", "language", "head")
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -61,9 +64,11 @@ class StageSpec(Spec):
     text_loss, image_loss, words_loss: weights; 0 leaves a loss and its computation out. `words_loss` teaches a vision
         tower from random weights to see, without the language model's layers; see `losses.words_seen`.
     warmup: steps of linear warm-up; then a half cosine down to `floor` of the rate.
+    states: of the stage `warm`: the folder of text states, relative to the recipe's `data`; see `training/warm.py`. Its
+        one loss is its own, and the other three are 0.
     """
 
-    name: Literal["see", "understand", "connect", "unify"]
+    name: Literal["see", "understand", "warm", "connect", "unify"]
     steps: Positive
     batch: Positive
     train: Annotated[dict[Group, Annotated[float, Field(gt=0)]], Field(min_length=1)]
@@ -74,10 +79,28 @@ class StageSpec(Spec):
     branches: BranchRates = BranchRates()
     warmup: Annotated[int, Field(ge=0)] = 50
     floor: Share = 0.05
+    states: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _warm_has_one_loss(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("name") == "warm":
+            return {"text_loss": 0, "image_loss": 0, **values}
+        return values
+
+    @model_validator(mode="after")
+    def _warm(self) -> "StageSpec":
+        if self.warms != (self.states is not None):
+            raise ValueError("`states` and the stage warm belong together: it learns from a text encoder's states")
+        if self.warms and (self.text_loss or self.image_loss or self.words_loss):
+            raise ValueError("stage warm has a loss of its own; leave the others out")
+        if self.warms and (others := sorted(set(self.train) - {"queries", "connector"})):
+            raise ValueError(f"stage warm trains queries and connector alone, towards what all else does: {others[0]}")
+        return self
 
     @model_validator(mode="after")
     def _some_loss(self) -> "StageSpec":
-        if not (self.text_loss or self.image_loss or self.words_loss):
+        if not (self.text_loss or self.words_loss or self.draws):
             raise ValueError(f"stage {self.name}: all losses are 0, nothing would be learnt")
         if self.branches.none + self.branches.no_text > 1:
             raise ValueError(f"stage {self.name}: the rates of the branches add up to more than 1")
@@ -87,6 +110,16 @@ class StageSpec(Spec):
     def reads(self) -> bool:
         """Whether words that carry loss teach something here."""
         return bool(self.text_loss or self.words_loss)
+
+    @property
+    def warms(self) -> bool:
+        """Whether drawings are learnt from what the DiT makes of its own text encoder's states."""
+        return self.name == "warm"
+
+    @property
+    def draws(self) -> bool:
+        """Whether drawings teach something here."""
+        return bool(self.image_loss or self.warms)
 
 
 class OptimiserSpec(Spec):
@@ -138,12 +171,14 @@ class Recipe(Spec):
     data: Path = Path(".")  # the folder that data paths start from; relative to where the command runs
     on_bad: OnBad = "stop"
     model: ModelSpec
+    adapters: Annotated[dict[Adapted, AdapterSpec], Field(default_factory=dict)]  # what `language_adapter` … train
     generation: GenerationSpec = GenerationSpec()
     stages: Annotated[list[StageSpec], Field(min_length=1)]
     optimiser: OptimiserSpec = OptimiserSpec()
     ema: EmaSpec = EmaSpec()
     previews: PreviewSpec = PreviewSpec()
     save_every: Positive = 500  # steps between checkpoints of the training state
+    standalone: bool = False  # release pretrained parts that no stage trained as copies too, not by reference
 
     @model_validator(mode="after")
     def _trained_weights_are_fp32(self) -> "Recipe":
@@ -156,8 +191,43 @@ class Recipe(Spec):
         return self
 
     @model_validator(mode="after")
+    def _adapters_are_trained_and_what_is_in_4_bits_is_not(self) -> "Recipe":
+        for stage in self.stages:
+            for group, part in (("language", self.model.backbone), ("dit", self.model.dit)):
+                adapter, trained = f"{group}_adapter", set(map(str, stage.train))
+                if group in trained and part.quantise is not None:
+                    raise ValueError(
+                        f"stage {stage.name} trains '{group}', whose layers are in {part.quantise} and cannot learn; "
+                        f"train '{adapter}', or leave out the part's `quantise`"
+                    )
+                if adapter in trained and group not in self.adapters:
+                    raise ValueError(
+                        f"stage {stage.name} trains '{adapter}', and there is none; "
+                        f"add `adapters: {{{group}: {{rank: 16}}}}` to the recipe"
+                    )
+                if {group, adapter} <= trained:
+                    raise ValueError(
+                        f"stage {stage.name} trains '{group}' and the adapter on it, which stands in for that; take one"
+                    )
+        for group in self.adapters:
+            if not any(f"{group}_adapter" in stage.train for stage in self.stages):
+                raise ValueError(f"no stage trains '{group}_adapter'; name it in a stage's `train`, or leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _warm_goes_by_the_dit_as_it_came(self) -> "Recipe":
+        warm = next((number for number, stage in enumerate(self.stages) if stage.warms), None)
+        if warm is None:
+            return self
+        if self.model.dit.pretrained is None:
+            raise ValueError("stage warm: a DiT of random weights has no text encoder to learn from; leave it out")
+        if before := [stage.name for stage in self.stages[:warm] if {"dit", "source_in"} & set(stage.train)]:
+            raise ValueError(f"stage warm comes after {before[0]}, which trains the DiT that it goes by; put it first")
+        return self
+
+    @model_validator(mode="after")
     def _guidance_is_trained(self) -> "Recipe":
-        drawing = [stage for stage in self.stages if stage.image_loss]
+        drawing = [stage for stage in self.stages if stage.draws]
         if drawing and self.generation.text_scale != 1 and not any(stage.branches.none for stage in drawing):
             raise ValueError("generation.text_scale is not 1, but no stage trains the branch 'none' it compares with")
         if drawing and self.generation.image_scale != 1 and not any(stage.branches.no_text for stage in drawing):
@@ -167,18 +237,25 @@ class Recipe(Spec):
         return self
 
 
+def shipped_recipes() -> dict[str, Path]:
+    """The recipes that come with the package, by name."""
+    folder = Path(str(resources.files("mini4o") / "recipes"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
 def find_recipe(name: str) -> Path:
-    """A recipe by its path, or by the name of one that comes with the package.
+    """A recipe by its path, or one that comes with the package by its name, also as `NAME.yaml` or `recipes/NAME.yaml`.
 
     Raises:
         RecipeError: neither.
     """
-    shipped = Path(str(resources.files("mini4o") / "recipes"))
-    for path in (Path(name), shipped / f"{name}.yaml"):
-        if path.is_file():
-            return path
-    names = sorted(path.stem for path in shipped.glob("*.yaml"))
-    raise RecipeError(f"{name}: no such recipe file{nearest(name, names)}; recipes by name: {', '.join(names)}")
+    if Path(name).is_file():
+        return Path(name)
+    shipped = shipped_recipes()
+    short = Path(name).stem if Path(name).parent in (Path("."), Path("recipes")) else name
+    if short in shipped:
+        return shipped[short]
+    raise RecipeError(f"{name}: no such recipe file{nearest(short, shipped)}; recipes by name: {', '.join(shipped)}")
 
 
 def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
@@ -201,8 +278,8 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         return Recipe.model_validate(values)
     except ValidationError as error:
         where, last = error.errors()[0]["loc"][:-1], error.errors()[0]["loc"][-1:]
-        if last == ("[key]",):  # the only mapping with listed keys is that of the groups
-            key, known = ".".join(map(str, where)), typing.get_args(Group)
+        if last == ("[key]",):  # the mappings with listed keys are those of the groups
+            key, known = ".".join(map(str, where)), typing.get_args(Adapted if where[0] == "adapters" else Group)
             raise RecipeError(f"{path}: unknown key '{key}'{nearest(str(where[-1]), known)}") from None
         raise RecipeError(f"{path}: {first_problem(error, _known(Recipe, where))}") from None
 

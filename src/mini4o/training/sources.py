@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from mini4o.conversation.parts import Conversation, ImageGen
 from mini4o.conversation.sizes import choose
@@ -12,6 +13,8 @@ from mini4o.data.sample import Samples
 from mini4o.data.shards import ShardData, open_data
 from mini4o.data.storybook import StorybookSpec
 from mini4o.errors import DataError
+from mini4o.model.dit import Dit
+from mini4o.pretrained.text_states import StateFiles
 from mini4o.training.recipe import DataSpec, Recipe, StageSpec
 
 log = logging.getLogger("mini4o")
@@ -33,6 +36,7 @@ class Sources:
         self._recipe = recipe
         self._files: dict[str, JsonlData | ShardData] = {}
         self._sets: dict[tuple[str, str], Samples] = {}
+        self._states: dict[Path, StateFiles] = {}
 
     def check(self) -> None:
         """Open all that the run will read. Pictures are not opened: that comes when their samples do.
@@ -53,6 +57,20 @@ class Sources:
         """The mixture of a stage, without samples in which nothing carries loss there."""
         sources = [(self._learnable(spec, stage), spec.weight) for spec in stage.data]
         return Mixture(sources, stage.batch, self._recipe.seed, stage.name)
+
+    def states(self, stage: StageSpec, dit: Dit) -> StateFiles | None:
+        """The text states that a stage learns from, held to the DiT; None if it learns from none.
+
+        Raises:
+            DataError: there are none, they are not whole, or they do not belong to this DiT.
+        """
+        if stage.states is None:
+            return None
+        folder = self._recipe.data / stage.states
+        if folder not in self._states:
+            self._states[folder] = StateFiles(folder)
+        self._states[folder].check(dit)
+        return self._states[folder]
 
     def words(self) -> Iterator[str]:
         """What a tokenizer from scratch is learnt from."""
@@ -97,15 +115,17 @@ class Sources:
             data = self._file(spec)
             numbers = self._numbers(data, spec)
             wanted = (_ANYTHING if stage.reads else 0) | (Teaches.IMAGE if stage.image_loss else 0)
+            wanted |= Teaches.CAPTIONED if stage.warms else 0
             masked = [number for number in numbers if not data.teaches[number] & wanted]
             if not masked:
                 return self._whole(spec)
             if len(masked) == len(numbers):
                 raise DataError(f"{data.path}: in all of its {len(numbers)} conversations {no_loss(stage)}")
-            if self._recipe.on_bad == "stop":
+            if self._recipe.on_bad == "stop" and not stage.warms:
                 raise DataError(f"{data[masked[0]].origin}: {no_loss(stage)}, or set `on_bad: skip` to leave it out")
             names = ", ".join(data[number].origin for number in masked[:_NAMED]) + ", …" * (len(masked) > _NAMED)
-            log.warning("%s: skipped %d of %d: nothing carries loss: %s", data.path, len(masked), len(numbers), names)
+            why = "not one drawing of one caption" if stage.warms else "nothing carries loss"
+            log.warning("%s: skipped %d of %d: %s: %s", data.path, len(masked), len(numbers), why, names)
             left_out = set(masked)
             self._sets[key] = Chosen(data, [number for number in numbers if number not in left_out])
         return self._sets[key]
@@ -126,6 +146,8 @@ class Sources:
 
 def no_loss(stage: StageSpec) -> str:
     """What is wrong with a sample that a stage can learn nothing from, and what to do."""
+    if stage.warms:
+        return "no drawing is asked for with words alone, once a conversation: leave it out of stage warm"
     losses = ("text_loss", stage.text_loss), ("image_loss", stage.image_loss)
     off = "".join(f" ({name} is 0)" for name, weight in losses if not weight)
     off += " (words_loss asks for a picture and words)" if stage.words_loss else ""

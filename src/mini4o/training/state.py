@@ -2,6 +2,8 @@
 
 state/000500/   net, averages and optimiser after 500 steps; a folder appears whole, by one rename, then the
                 older one goes, so a kill at any moment leaves one that is complete
+
+Parts of a checkpoint elsewhere that no stage has trained so far are left out: they are read there again.
 """
 
 import json
@@ -15,12 +17,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from mini4o.errors import CheckpointError
-from mini4o.pretrained.folder import write_aside
+from mini4o.pretrained.aside import write_aside
+from mini4o.pretrained.model import Model
+from mini4o.pretrained.references import check, origin, owns, part_spec
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a run stands: stage by number, steps done in it and over all, and all its tensors by name."""
+    """Where a run stands: stage by number, steps done in it and over all, and its tensors by name. `elsewhere`: parts
+    whose tensors are not among those of the net, because they still are those of their checkpoint."""
 
     stage: int
     step: int
@@ -28,6 +33,7 @@ class State:
     net: dict[str, Tensor]
     averages: dict[str, Tensor]
     optimiser: dict[str, Tensor]
+    elsewhere: tuple[str, ...] = ()
 
 
 TENSORS = ("net", "averages", "optimiser")
@@ -45,7 +51,7 @@ def save_state(run: Path, state: State) -> None:
         for name in TENSORS:
             tensors = {key: value.detach().cpu().contiguous().clone() for key, value in getattr(state, name).items()}
             save_file(tensors, aside / f"{name}.safetensors")
-        place = {"stage": state.stage, "step": state.step, "done": state.done}
+        place = {"stage": state.stage, "step": state.step, "done": state.done, "elsewhere": state.elsewhere}
         (aside / "state.json").write_text(json.dumps(place) + "\n", encoding="utf-8")
 
     write_aside(folder, write, "free some space, then go on with --resume")
@@ -67,9 +73,49 @@ def load_state(run: Path) -> State:
     try:
         place = json.loads((folders[-1] / "state.json").read_text("utf-8"))
         tensors = {name: load_file(folders[-1] / f"{name}.safetensors") for name in TENSORS}
-        return State(int(place["stage"]), int(place["step"]), int(place["done"]), **tensors)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        elsewhere = tuple(map(str, place.get("elsewhere", ())))
+        return State(int(place["stage"]), int(place["step"]), int(place["done"]), **tensors, elsewhere=elsewhere)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(f"{folders[-1]}: damaged training state ({' '.join(str(error).split())})") from None
+
+
+def state_of(
+    model: Model, stage: int, step: int, done: int, averages: dict[str, Tensor], optimiser: dict[str, Tensor]
+) -> State:
+    """The state of a run with this model, without the parts that it has by reference."""
+    elsewhere = tuple(model.references)
+    state = model.net.state_dict()
+    net = {name: value for name, value in state.items() if not any(owns(part, name) for part in elsewhere)}
+    return State(stage, step, done, net, averages, optimiser, elsewhere)
+
+
+def restore(model: Model, state: State, run: Path) -> None:
+    """Put a net's tensors in their place; parts that the state leaves out have been read already.
+
+    Raises:
+        CheckpointError: they are not those of this model.
+    """
+    wanted = {name for name in model.net.state_dict() if not any(owns(part, name) for part in state.elsewhere)}
+    try:
+        if state.net.keys() != wanted or set(state.elsewhere) - model.references.keys():
+            raise RuntimeError
+        model.net.load_state_dict(state.net, strict=False)
+    except RuntimeError:
+        raise CheckpointError(
+            f"{run}: its state does not fit the model; recipe.yaml or the data was changed since"
+        ) from None
+    model.references = {part: model.references[part] for part in state.elsewhere}
+
+
+def check_checkpoints(model: Model, known: dict[str, dict[str, str]], run: Path) -> None:
+    """Hold the pretrained parts of a model to the hashes that they had when a run began.
+
+    Raises:
+        CheckpointError: another checkpoint stands in its place.
+    """
+    for part, expected in known.items():
+        found = model.references[part].hashes if part in model.references else {}
+        check(found, expected, part, origin(part_spec(model.spec, part)), str(run))
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer, names: list[str]) -> dict[str, Tensor]:

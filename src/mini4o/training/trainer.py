@@ -3,8 +3,6 @@
 import json
 import logging
 import shutil
-import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
+from mini4o import chance
 from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM
 from mini4o.conversation.layout import Document
 from mini4o.conversation.parts import ImageGen
@@ -24,21 +23,35 @@ from mini4o.conversation.scratch import make_tokenizer
 from mini4o.data.mixture import Mixture
 from mini4o.data.sample import Sample
 from mini4o.errors import CheckpointError, DataError, ImageError, RecipeError, WorkerError, first_problem
+from mini4o.model import adapters
 from mini4o.model.build import check_configs
+from mini4o.pretrained.aside import write_aside
 from mini4o.pretrained.backbone import find, load_tokenizer
-from mini4o.pretrained.folder import save, write_aside
-from mini4o.pretrained.model import Dtype, Model, model_with, pinned
+from mini4o.pretrained.folder import save
+from mini4o.pretrained.model import Model, model_with, pinned, pinned_parts
+from mini4o.pretrained.references import owns
+from mini4o.pretrained.text_states import StateFiles
 from mini4o.training.ahead import rendered_ahead
 from mini4o.training.exams import exam_of, sit, summary
+from mini4o.training.interrupts import signals
 from mini4o.training.log import JsonlLog, Plan, StepLog, Watcher, cut_back, plot_losses, replace_text
 from mini4o.training.losses import Losses, Precision, losses
-from mini4o.training.plan import TryStep, make_plan
+from mini4o.training.plan import TryStep, backbone_dtype, make_plan
 from mini4o.training.prepare import prepare, rendered
 from mini4o.training.previews import preview
-from mini4o.training.recipe import BACKBONE_GROUPS, Recipe, StageSpec, dump_recipe, load_recipe
+from mini4o.training.recipe import Recipe, StageSpec, dump_recipe, load_recipe
 from mini4o.training.sources import Sources
 from mini4o.training.stages import check_gradients, freeze, make_optimiser, set_rates, swapped
-from mini4o.training.state import State, load_optimiser, load_state, optimiser_tensors, save_state
+from mini4o.training.state import (
+    State,
+    check_checkpoints,
+    load_optimiser,
+    load_state,
+    optimiser_tensors,
+    restore,
+    save_state,
+    state_of,
+)
 
 log = logging.getLogger("mini4o")
 
@@ -84,14 +97,19 @@ class Trainer:
             exam_of(recipe.previews.exam)
         tokenizer = self._new_tokenizer()
         throwaway = self._new_model(tokenizer)
-        count = sum(p.numel() for p in throwaway.net.parameters())
+        count = sum(map(adapters.numbers, throwaway.net.parameters()))
         try_step = self._try_step(throwaway)
         plan = make_plan(recipe, count, try_step, minutes, steps, self.device.type == "cpu")
         for number in range(len(recipe.stages)):  # a stage that cannot run is known now, not after the ones before it
             try_step(number, plan.precision)
         del throwaway, try_step  # a pretrained backbone must not be held twice
-        self.plan = replace(plan, samples=self.sources.counts(), backbone=self.recipe.model.backbone.in_words())
         self.model = self._new_model(tokenizer)
+        self.plan = replace(
+            plan,
+            samples=self.sources.counts(),
+            backbone=self.recipe.model.backbone.in_words(),
+            checkpoints={part: reference.hashes for part, reference in self.model.references.items()},
+        )
         self.builder = self.model.builder()
         self.stage = self.step = self.done = 0
         self._restored: State | None = None
@@ -129,16 +147,12 @@ class Trainer:
                 )
         begun = any((folder / "state").glob("[0-9]*"))
         self.model = self._new_model(self._kept_tokenizer(begun))
+        check_checkpoints(self.model, self.plan.checkpoints, folder)
         self.builder = self.model.builder()
         # Stopped before its first checkpoint, a run begins again: its start is a function of the seed.
         state = load_state(folder) if begun else State(0, 0, 0, {}, {}, {})
         if state.net:
-            try:
-                self.model.net.load_state_dict(state.net)
-            except RuntimeError:
-                raise CheckpointError(
-                    f"{folder}: its state does not fit the model; recipe.yaml or the data was changed since"
-                ) from None
+            restore(self.model, state, folder)
         self.stage, self.step, self.done = state.stage, state.step, state.done
         self._restored = state if state.net else None
         return self
@@ -147,7 +161,7 @@ class Trainer:
         """Train to the end. False if Ctrl-C or SIGTERM came: the step was finished and the state saved."""
         self.watcher.plan(self.plan)
         self._times: deque[float] = deque(maxlen=50)
-        with _writing(self.folder), _signals() as asked_to_stop:
+        with _writing(self.folder), signals() as asked_to_stop:
             self._log = JsonlLog(self.folder / "log.jsonl", self.done)
             for name in ("answers.jsonl", "exam.jsonl"):
                 cut_back(self.folder / name, self.done)
@@ -160,7 +174,8 @@ class Trainer:
 
     def release(self) -> None:
         """Write `model/` and the loss plot."""
-        save(self.model, self.folder / "model", recipe=dump_recipe(self.recipe), advice=GO_ON)
+        model = self.model.standalone() if self.recipe.standalone else self.model
+        save(model, self.folder / "model", recipe=dump_recipe(self.recipe), advice=GO_ON)
         plot_losses(self._log.rows, self.folder / "loss.png")
 
     def _run_stage(self, number: int, asked_to_stop: list[int]) -> bool:
@@ -171,6 +186,9 @@ class Trainer:
         optimiser = make_optimiser(self.recipe, stage, named)
         names = [name for group in named.values() for name in group]
         trained = {name: p for group in named.values() for name, p in group.items()}
+        references = self.model.references
+        for part in [part for part in references if any(owns(part, name) for name in trained)]:
+            del references[part]  # what trains is its checkpoint's no more
         averaged = [n for group, ps in named.items() if group not in self.recipe.ema.skip for n in ps]
         averages = {name: trained[name].detach().clone() for name in averaged}
         if self._restored is not None and self.step:
@@ -182,11 +200,12 @@ class Trainer:
 
         def keep() -> None:
             kept = averages, optimiser_tensors(optimiser, names)
-            save_state(self.folder, State(number, self.step, self.done, net.state_dict(), *kept))
+            save_state(self.folder, state_of(self.model, number, self.step, self.done, *kept))
 
         for some in self._rendered_ahead(mixture, stage, steps, keep):
             step = prepare(some, net, stage, self.recipe.seed, self.step)
-            result = losses(net, step, stage, self.plan.precision)
+            with chance.library(self.recipe.seed, f"dropout {stage.name} {self.step}"):  # of adapters
+                result = losses(net, step, stage, self.plan.precision)
             if not torch.isfinite(result.total):
                 raise RecipeError(
                     f"the loss of stage {stage.name} is not finite at step {self.step + 1}; lower its rates"
@@ -215,7 +234,7 @@ class Trainer:
                 with torch.no_grad():
                     for name, average in averages.items():
                         trained[name].copy_(average)
-                save_state(self.folder, State(number + 1, 0, self.done, net.state_dict(), {}, {}))
+                save_state(self.folder, state_of(self.model, number + 1, 0, self.done, {}, {}))
             elif asked_to_stop or self.done % self.recipe.save_every == 0:
                 keep()
             if asked_to_stop and not last:
@@ -226,7 +245,7 @@ class Trainer:
     def _tell(self, stage: StageSpec, steps: int, result: Losses, rates: dict[str, float]) -> None:
         total = sum(planned.steps for planned in self.plan.stages)
         left = sum(self._times) / len(self._times) * (total - self.done)
-        parts = {name: getattr(result, name) for name in ("text", "image", "words", "tasks", "spread")}
+        parts = {name: getattr(result, name) for name in ("text", "image", "words", "warm", "tasks", "spread")}
         step = StepLog(stage.name, self.step, steps, self.done, total, **parts, seconds_left=left)
         self._log.add(step, rates)
         self.watcher.step(step)
@@ -239,12 +258,11 @@ class Trainer:
     def _preview(self, stage: StageSpec) -> None:
         recipe = self.recipe.previews
         samples = [data[index] for data in self.sources.previews() for index in range(min(recipe.count, len(data)))]
-        drawing = bool(stage.image_loss)
-        chosen = [sample for sample in samples if drawing or not _draws(sample)]
+        chosen = [sample for sample in samples if stage.draws or not _draws(sample)]
         preview(self.model.net, self.builder, self.recipe.generation, chosen, self.folder, self.done, stage.name)
         plot_losses(self._log.rows, self.folder / "loss.png")
         if recipe.exam is not None:
-            shares = sit(self.model, exam_of(recipe.exam), drawing, self.folder, self.done, stage.name)
+            shares = sit(self.model, exam_of(recipe.exam), stage.draws, self.folder, self.done, stage.name)
             self.watcher.note(f"after {self.done} steps {summary(shares)}")
 
     def _rendered_ahead(
@@ -256,7 +274,8 @@ class Trainer:
             DataError: a sample cannot be used. What was learnt so far is kept first.
             WorkerError: a worker process was killed; likewise.
         """
-        render = partial(rendered, mixture, self.builder, stage, self.recipe.seed, self.recipe.on_bad)
+        states = self.sources.states(stage, self.model.net.dit)
+        render = partial(rendered, mixture, self.builder, stage, self.recipe.seed, self.recipe.on_bad, states)
         with closing(rendered_ahead(render, self.step, steps, self._workers)) as ahead:
             try:
                 yield from ahead
@@ -273,11 +292,11 @@ class Trainer:
         self.device = torch.device(device)
         self.sources = Sources(recipe)
         self._checkpoint = None
-        if recipe.model.backbone.pretrained is not None:
-            self._checkpoint = find(recipe.model.backbone)
-            frozen = not any(group in stage.train for stage in recipe.stages for group in BACKBONE_GROUPS)
-            dtype: Dtype = "bfloat16" if frozen and self.device.type == "cuda" else "float32"
-            self.recipe = recipe.model_copy(update={"model": pinned(recipe.model, self._checkpoint, dtype)})
+        model = pinned_parts(recipe.model)
+        if model.backbone.pretrained is not None:
+            self._checkpoint = find(model.backbone)
+            model = pinned(model, self._checkpoint, backbone_dtype(recipe, self.device.type))
+        self.recipe = recipe.model_copy(update={"model": model})
 
     def _begin(self) -> None:
         """Write what the run is a function of, or nothing."""
@@ -329,6 +348,7 @@ class Trainer:
     def _new_model(self, tokenizer: Any) -> Model:
         recipe = self.recipe
         model = model_with(recipe.model, recipe.generation, tokenizer, recipe.seed, self._checkpoint)
+        adapters.add(model.net, recipe.adapters, recipe.seed)
         model.net.to(self.device)
         if recipe.checkpoint_gradients:
             model.net.backbone.checkpoint_gradients()
@@ -337,15 +357,16 @@ class Trainer:
     def _try_step(self, model: Model) -> TryStep:
         """Training steps on a model that is thrown away, to time them."""
         self.builder = model.builder()
-        prepared: dict[int, tuple[Mixture, torch.optim.Optimizer]] = {}
+        prepared: dict[int, tuple[Mixture, torch.optim.Optimizer, StateFiles | None]] = {}
 
         def try_step(number: int, precision: Precision) -> None:
             stage = self.recipe.stages[number]
             named = freeze(model.net, stage)
             if number not in prepared:
-                prepared[number] = self.sources.mixture(stage), make_optimiser(self.recipe, stage, named)
-            mixture, optimiser = prepared[number]
-            some = rendered(mixture, self.builder, stage, self.recipe.seed, self.recipe.on_bad, 0)
+                states = self.sources.states(stage, model.net.dit)
+                prepared[number] = self.sources.mixture(stage), make_optimiser(self.recipe, stage, named), states
+            mixture, optimiser, states = prepared[number]
+            some = rendered(mixture, self.builder, stage, self.recipe.seed, self.recipe.on_bad, states, 0)
             step = prepare(some, model.net, stage, 0, 0)
             losses(model.net.train(), step, stage, precision).total.backward()  # type: ignore[no-untyped-call]
             check_gradients(named, stage)
@@ -368,18 +389,3 @@ def _writing(folder: Path, advice: str = GO_ON) -> Iterator[None]:
         raise CheckpointError(f"{folder}: could not be written ({error.strerror or error}); {advice}") from None
     except ImageError as error:  # pictures of previews are written with the data's own tools
         raise CheckpointError(f"{error}; {advice}") from None
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Ctrl-C and SIGTERM as entries of a list, so that a step is finished before the state is saved."""
-    asked: list[int] = []
-    kept = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            kept[number] = signal.signal(number, lambda received, _: asked.append(received))
-    try:
-        yield asked
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

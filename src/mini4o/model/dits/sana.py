@@ -17,6 +17,7 @@ class Sana(Dit):
     follows = ("in_channels", "out_channels", "caption_channels", "sample_size")
     width_key = "caption_channels"
     patches = "patch_embed"
+    entrance = "caption_projection.linear_1.weight"
 
     @classmethod
     def config(cls, spec: ModelSpec, channels: int, factor: int) -> dict[str, Any]:

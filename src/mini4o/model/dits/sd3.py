@@ -18,6 +18,7 @@ class Sd3(Dit):
     width_key = "joint_attention_dim"
     pooled_key = "pooled_projection_dim"
     patches = "pos_embed"
+    entrance = "context_embedder.weight"
 
     @classmethod
     def config(cls, spec: ModelSpec, channels: int, factor: int) -> dict[str, Any]:

@@ -1,0 +1,269 @@
+"""Adapters: low-rank updates (LoRA, arXiv 2106.09685) beside frozen weights, through `peft`; and those weights in
+4 bits (QLoRA, arXiv 2305.14314), through `bitsandbytes`.
+
+An adapter stands on the linear layers in the repeated blocks of a freeze group, found by walking the group's modules:
+the vision tower has layers of the same names, which a choice by name would take too. Several stack: what each adds to a
+layer's output is added up.
+"""
+
+import importlib
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mini4o import chance
+from mini4o.errors import Mini4oError
+from mini4o.model.net import ADAPTER_WEIGHT, Net
+from mini4o.model.spec import Adapted, AdapterSpec
+
+PARTS = {"language": "backbone", "dit": "dit"}  # groups that adapters stand on, and the folder of the part of each
+# Values that share a scale. A row has to be made of whole blocks: where one block spans two rows, the CPU kernels of
+# bitsandbytes 0.50 read the weights wrong and say nothing.
+BLOCK = 64
+
+
+def library(net: Net, group: str) -> Any:
+    """The class of `transformers` or `diffusers` that a group is in, from which `peft` counts names."""
+    return net.backbone.lm if group == "language" else net.dit.model
+
+
+def layers(net: Net, group: str) -> dict[str, nn.Linear]:
+    """The linear layers that an adapter of a group stands on: those in its repeated blocks, by their names in the
+    library's plain class. If adapters stand there already, it is the layers under them."""
+    root = library(net, group)
+    of_group = net.backbone.parts()["language"] if group == "language" else [root]
+    names = {module: name for name, module in root.named_modules()}
+    found: dict[str, nn.Linear] = {}
+    for part in of_group:
+        for blocks in (child for child in part.children() if isinstance(child, nn.ModuleList)):
+            for name, module in blocks.named_modules(prefix=names[blocks]):
+                if isinstance(module, nn.Linear) and ".lora_" not in name:
+                    found[name.removesuffix(".base_layer")] = module
+    return found
+
+
+def add(net: Net, specs: Mapping[Adapted, AdapterSpec], seed: int) -> str | None:
+    """A new adapter on each of the groups, which changes nothing until it is trained: what it adds starts at zero. Its
+    name; None if there are no groups."""
+    if not specs:
+        return None
+    name = next_name(net)
+    for group, spec in specs.items():
+        config = _peft().LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout)
+        with chance.library(seed, f"adapter {group}"):
+            inject(net, group, config, name)
+    return name
+
+
+def pattern(names: Mapping[str, nn.Linear]) -> str:
+    """An expression that matches exactly these layers, each `blocks.NUMBER.layer`: short, and as `peft` keeps it."""
+    places: dict[str, None] = {}
+    inside: dict[str, None] = {}
+    for name in names:
+        blocks, _, layer = re.split(r"\.(\d+)\.", name, maxsplit=1)
+        places[re.escape(blocks)] = inside[re.escape(layer)] = None
+    return rf"({'|'.join(places)})\.\d+\.({'|'.join(inside)})"
+
+
+def inject(net: Net, group: str, config: Any, name: str) -> None:
+    """Put an adapter of a configuration of `peft` onto all the layers of a group, beside those that stand there."""
+    root = library(net, group)
+    config.target_modules = pattern(layers(net, group))
+    peft = _peft()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that there are several now
+        peft.inject_adapter_in_model(config, root, name)
+    stacked = list(root.peft_config)
+    for layer in _adapted(root):
+        layer.set_adapter(stacked)
+        layer.lora_A[name].float()  # of the type of the weights else, in which small steps may vanish
+        layer.lora_B[name].float()
+
+
+def read_config(folder: Path) -> Any:
+    """The configuration of an adapter in a folder of `peft`, held to be one of LoRA."""
+    config = _peft().PeftConfig.from_pretrained(str(folder), local_files_only=True)
+    if config.peft_type != "LORA":
+        raise ValueError(f"it is of {config.peft_type}, and expected is LORA")
+    return config
+
+
+def names(net: Net) -> list[str]:
+    """The adapters on a net, in order."""
+    found = {name for group in PARTS for name in configs(net, group)}
+    return sorted(found, key=lambda name: int(name.rpartition("_")[2]))
+
+
+def configs(net: Net, group: str) -> dict[str, Any]:
+    """The adapters on a group as `peft` describes them, by name."""
+    return dict(getattr(library(net, group), "peft_config", {}))
+
+
+def next_name(net: Net) -> str:
+    """The name of the adapter that comes next."""
+    return f"adapter_{len(names(net)) + 1}"
+
+
+def weights(net: Net, group: str, name: str) -> dict[str, Tensor]:
+    """The weights of one adapter on a group, named as in the plain class: `….q_proj.lora_A.weight`."""
+    state = library(net, group).state_dict()
+    return {
+        key.replace(f".{name}.", "."): value
+        for key, value in state.items()
+        if re.search(rf"\.lora_[AB]\.{name}\.", key)
+    }
+
+
+def merge(net: Net) -> None:
+    """Add every adapter to the weights under it: the net computes the same, and as fast as without. Weights in 4 bits
+    become the numbers that they stand for, and stay so."""
+    for group in PARTS:
+        for layer in _adapted(library(net, group)):
+            if not layer.merged:
+                layer.base_layer = _in_full(layer.base_layer)
+                layer.merge()
+
+
+def unmerge(net: Net) -> None:
+    """The inverse of `merge`, to the rounding error of the weights' type."""
+    for group in PARTS:
+        for layer in _adapted(library(net, group)):
+            if layer.merged:
+                layer.unmerge()
+
+
+def is_merged(net: Net) -> bool:
+    """Whether adapters are in the weights now."""
+    return any(layer.merged for group in PARTS for layer in _adapted(library(net, group)))
+
+
+def quantise(net: Net) -> None:
+    """Keep the layers under adapters in 4 bits, for the parts whose specification says so. They are frozen ever after;
+    they multiply in the type that they had. Layers whose rows are not made of whole blocks stay as they are.
+
+    Raises:
+        Mini4oError: `bitsandbytes` is not installed.
+    """
+    for group, spec in (("language", net.spec.backbone), ("dit", net.spec.dit)):
+        if spec.quantise is not None:
+            root = library(net, group)
+            for name, layer in layers(net, group).items():
+                if layer.in_features % BLOCK == 0:
+                    root.set_submodule(name, _in_4_bits(layer))
+
+
+def plain_items(net: Net) -> Iterator[tuple[str, Tensor]]:
+    """The net's state as if it had no adapters: every tensor under its name in the libraries' plain classes, those in 4
+    bits as they are, without the scales of their blocks."""
+    for name, module in net.named_modules():
+        for key, value in [*module.named_parameters("", False), *module.named_buffers("", False)]:
+            full = f"{name}.{key}"
+            if key not in module._non_persistent_buffers_set and not ADAPTER_WEIGHT.search(full):
+                yield plain_name(full), value
+
+
+def plain_state(net: Net, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Of the net's state dict, or some of it, what stays without adapters, under the names of the libraries' plain
+    classes; weights in 4 bits become the numbers they stand for. What is merged into a weight stays in it."""
+    quantised = {f"{name}.weight": module for name, module in net.named_modules() if is_quantised(module)}
+    scales = {key for key in state if any(key.startswith(f"{name}.") for name in quantised)} if quantised else set()
+    return {
+        plain_name(name): _dequantised(quantised[name]) if name in quantised else value
+        for name, value in state.items()
+        if name not in scales and not ADAPTER_WEIGHT.search(name)
+    }
+
+
+def plain_name(name: str) -> str:
+    """The name that a weight under adapters has without them."""
+    return name.replace(".base_layer.", ".")
+
+
+def is_quantised(module: nn.Module) -> bool:
+    """Whether a layer's weights are in 4 bits."""
+    return getattr(getattr(module, "weight", None), "quant_state", None) is not None
+
+
+def numbers(parameter: Tensor) -> int:
+    """How many numbers a parameter is, of which one in 4 bits holds two in a byte."""
+    return parameter.numel() * (2 if parameter.dtype == torch.uint8 else 1)
+
+
+def _adapted(root: nn.Module) -> Iterator[Any]:
+    """The layers with adapters."""
+    return (module for module in root.modules() if hasattr(module, "lora_A"))
+
+
+def _in_4_bits(layer: nn.Linear) -> nn.Linear:
+    bnb = _bitsandbytes()
+    weight = layer.weight.detach()
+    quantised = bnb.nn.Linear4bit(
+        layer.in_features,
+        layer.out_features,
+        bias=False,
+        compute_dtype=weight.dtype,
+        quant_type="nf4",
+        device="meta",
+    )
+    # Scales in 8 bits would save 0.4 bits a weight; without them, quantising once more what was quantised changes no
+    # bit, so a folder may hold the numbers themselves.
+    quantised.weight = bnb.nn.Params4bit(
+        weight.clone(), requires_grad=False, quant_type="nf4", blocksize=BLOCK, compress_statistics=False
+    ).to(weight.device)
+    quantised.bias = layer.bias
+    # In evaluation it would pack its weights anew for some CPUs, and then give training no gradient.
+    quantised.support_avx512bf16_for_cpu = False
+    out: nn.Linear = quantised
+    return out
+
+
+def _in_full(layer: nn.Linear) -> nn.Linear:
+    """A layer in 4 bits as a plain one; any other as it is."""
+    if not is_quantised(layer):
+        return layer
+    plain = nn.Linear(layer.in_features, layer.out_features, bias=False, device="meta")
+    plain.weight = nn.Parameter(_dequantised(layer), requires_grad=False)
+    plain.bias = layer.bias
+    return plain
+
+
+def _dequantised(layer: Any) -> Tensor:
+    out: Tensor = _bitsandbytes().functional.dequantize_4bit(layer.weight.data, layer.weight.quant_state)
+    return out
+
+
+def _peft() -> Any:
+    if find_spec("bitsandbytes") is not None:
+        _bitsandbytes()  # `peft` imports it where it is
+    return _imported("peft", "adapters need peft: pip install 'mini4o[adapters]'")
+
+
+def _bitsandbytes() -> Any:
+    """`bitsandbytes`, without the kernels for some CPUs that it would fetch from the Hub as it is imported: no code is
+    run that was not installed. It says so at length, which is not shown."""
+    log, missing = logging.getLogger("bitsandbytes"), "bitsandbytes" not in sys.modules and "kernels" not in sys.modules
+    level = log.level
+    if missing:
+        sys.modules["kernels"] = None  # type: ignore[assignment]  # for an import: there is no such module
+        log.setLevel(logging.ERROR)
+    try:
+        return _imported("bitsandbytes", "weights in nf4 need bitsandbytes: pip install 'mini4o[qlora]'")
+    finally:
+        if missing:
+            del sys.modules["kernels"]
+            log.setLevel(level)
+
+
+def _imported(name: str, advice: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise Mini4oError(advice) from None
