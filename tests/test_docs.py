@@ -72,9 +72,9 @@ def test_python_of_a_page_runs(name: str, least: int, tmp_path: Path, monkeypatc
     exec(compile("\n".join(found), name, "exec"), {})
 
 
-def test_the_stage_of_the_training_page_is_valid() -> None:
-    (text,) = blocks("docs/training.md", "yaml")
-    assert StageSpec.model_validate(yaml.safe_load(text)[0]).name == "connect"
+def test_the_stages_of_the_training_page_are_valid() -> None:
+    found = [StageSpec.model_validate(yaml.safe_load(text)[0]) for text in blocks("docs/training.md", "yaml")]
+    assert [stage.name for stage in found] == ["connect", "warm"]
 
 
 def test_readmes_are_twins() -> None:

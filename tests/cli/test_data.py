@@ -1,9 +1,12 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import PIL.Image
 import pytest
+
+import text_encoders
 
 LINE = {"messages": [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Hi."}]}
 
@@ -108,3 +111,18 @@ def test_make_storybook_where_something_else_is(refused, data: Path) -> None:
     assert "in use" in refused(*STORY, "--out", data.parent)
     assert "is a file" in refused(*STORY, "--out", data)
     assert [path.name for path in data.parent.iterdir()] == ["talk.jsonl"]
+
+
+def test_states_are_made_once(cli, refused, data: Path, tmp_path: Path) -> None:
+    pipeline, book, out = text_encoders.write("sana", tmp_path / "pipe"), tmp_path / "book", tmp_path / "states"
+    assert cli(*STORY, "--out", book).code == 0
+    first = cli("data", "states", book, "--dit", pipeline, "-o", out, "--dtype", "float32")
+    # Three of the six draw, each with a request of its own, and one is empty.
+    assert first.out.splitlines()[0] == f"4 captions in {out}, the empty one among them"
+    assert re.search(r"model\.connector\.norm_scale: [\d.]+, and states: .* in stage warm", first.out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert cli("data", "states", book, "--dit", pipeline, "-o", out, "--dtype", "float32").out == first.out
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert "other dtype" in refused("data", "states", book, "--dit", pipeline, "-o", out)
+    assert "is one drawing, asked for with words" in refused("data", "states", data, "--dit", pipeline, "-o", out)
+    assert "there is no such folder" in refused("data", "states", book, "--dit", tmp_path / "none", "-o", out)

@@ -157,5 +157,5 @@ def test_sd3_without_one_of_its_encoders_is_refused(folders: dict[str, Path], tm
     folder = tmp_path / "pipe"
     shutil.copytree(folders["sd3"], folder)
     _named(text_encoder_3=[None, None])(folder)
-    with pytest.raises(CheckpointError, match="text_encoder_3 is missing by model_index.json; expected a T5Enc"):
+    with pytest.raises(CheckpointError, match="text_encoder_3 is missing by model_index"):
         TextEncoder(str(folder))

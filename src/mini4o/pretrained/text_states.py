@@ -133,7 +133,8 @@ class StateFiles:
         Raises:
             DataError: it is of another family, or the matrix by which states enter is another one.
         """
-        weights = dict(dit.model.named_parameters())
+        # With adapters on it, the matrix itself is one step further down.
+        weights = {name.replace(".base_layer.", "."): value for name, value in dit.model.named_parameters()}
         if self.index.kind == dit.kind and fingerprint(weights[dit.entrance]) == self.index.entrance:
             return
         one = f"a {self.index.kind}" if self.index.kind != dit.kind else "other weights"
