@@ -21,7 +21,16 @@ def test_it_runs_at_tiny_size_on_a_cpu(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result == json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))
-    wanted = ["write checkpoints", "build, try, build", "train and save", "save", "load", "draw", "edit", "save standalone"]
+    wanted = [
+        "write checkpoints",
+        "build, try, build",
+        "train and save",
+        "save",
+        "load",
+        "draw",
+        "edit",
+        "save standalone",
+    ]
     assert sorted(result["phases"]) == sorted(wanted)
     assert all(phase["seconds"] > 0 and phase["peak_memory"] > 1e8 for phase in result["phases"].values())
     assert len(result["losses"]) == 3 and all(loss > 0 for loss in result["losses"])
