@@ -20,7 +20,9 @@ import math
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from transformers import Gemma2Config, Gemma2Model
 from mini4o import chance
 from mini4o.conversation.captions import caption_of
 from mini4o.conversation.images import load_image
+from mini4o.conversation.sizes import fit
 from mini4o.data.sample import Sample
 from mini4o.data.shards import ShardData, write_shard
 from mini4o.data.storybook import Storybook
@@ -102,7 +105,7 @@ BACKBONE: dict[str, Any] = {
     },
 }
 STORY = {"tasks": {"think_then_draw": 1}, "languages": ["en"], "size": SIDE}
-FULL = {"pages": 1000, "held": 64, "pair": 800, "understand": 100, "warm": 80, "all": 240, "every": 20, "rate": 1e-3}
+FULL = {"pages": 8000, "held": 128, "pair": 1500, "understand": 100, "warm": 80, "all": 240, "every": 20, "rate": 1e-3}
 QUICK = {"pages": 200, "held": 16, "pair": 20, "understand": 4, "warm": 4, "all": 8, "every": 2, "rate": 1e-3}
 
 
@@ -110,25 +113,23 @@ QUICK = {"pages": 200, "held": 16, "pair": 20, "understand": 4, "warm": 4, "all"
 
 
 def make_pages(folder: Path, count: int, split: str) -> ShardData:
-    """Square pages, each with the request that it answers and that says where it plays: so words matter soon."""
+    """Pages with requests that say where they play, so that words matter soon."""
     if not (folder / "pages.tar").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        write_shard(folder / "pages.tar", _squares(count, split))
+        write_shard(folder / "pages.tar", islice(_pages(split), count))
     return ShardData(folder / "pages.tar")
 
 
-def _squares(count: int, split: str) -> Iterator[tuple[str, Sample]]:
-    book = Storybook(TASKS, 100 * count, split, ["en"], size=SIDE)
-    found = 0
+def _pages(split: str) -> Iterator[tuple[str, Sample]]:
+    book = Storybook(TASKS, 1_000_000, split, ["en"], size=SIDE)
     for index in range(len(book)):
         sample = book[index]
-        drawing = sample.conversation[-1].content[0]
-        tells_where = any(claim["type"] == "plays" for claim in sample.facts["claims"])
-        if drawing.image.size == (SIDE, SIDE) and tells_where:
-            yield f"{found:06d}", sample
-            found += 1
-        if found == count:
-            return
+        if any(claim["type"] == "plays" for claim in sample.facts["claims"]):
+            asked, drawn = sample.conversation
+            drawing = drawn.content[0]
+            square = drawing.model_copy(update={"size": None, "image": fit(load_image(drawing.image), (SIDE, SIDE))})
+            drawn = drawn.model_copy(update={"content": (square,)})
+            yield f"{index:06d}", replace(sample, conversation=[asked, drawn])
 
 
 def requests(data: ShardData) -> list[str]:
@@ -289,7 +290,8 @@ class Held:
         self.net, self.empty = trainer.model.net, states[""]
         stage = next(stage for stage in trainer.recipe.stages if stage.name == "connect")
         self.stage = stage.model_copy(update={"branches": stage.branches.model_copy(update={"none": 0.0})})
-        self.plain, self.read = ([], [])  # type: tuple[list[Step], list[Step]]
+        self.plain: list[Step] = []
+        self.read: list[Step] = []  # with the text encoder's states
         for start in range(0, len(data), 32):
             some = [data[index] for index in range(start, min(start + 32, len(data)))]
             for steps, given in ((self.plain, None), (self.read, states)):
@@ -331,7 +333,8 @@ class Curve(Says):
 
     def __init__(self, name: str, every: int) -> None:
         super().__init__(name)
-        self.every, self.points = every, []  # type: int, list[dict[str, Any]]
+        self.every = every
+        self.points: list[dict[str, Any]] = []
         self.held: Held
 
     def step(self, log: StepLog) -> None:
@@ -402,7 +405,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="see whether it runs")
     given = parser.parse_args()
     numbers, work = QUICK if given.quick else FULL, given.work
-    begun = time.perf_counter()
+    begun = time.process_time()
     train, held = (make_pages(work / name, numbers[count], split) for name, count, split in PAGES)
     told = train_pair(work / "pair", train, numbers["pair"]) if not (work / "pair").exists() else []
     make_states(work / "states", TextEncoder(str(work / "pair")), [*requests(train), *requests(held)])
@@ -424,7 +427,7 @@ def main() -> None:
             f"{run['arm']}, DiT {run['dit']}, seed {run['seed']}: {last:.4f}, {run['closed']:.0%} of the way",
             flush=True,
         )
-    found["minutes"] = round((time.perf_counter() - begun) / 60, 1)
+    found["cpu minutes"] = round((time.process_time() - begun) / 60, 1)
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)
         (given.out / "warm_start.json").write_text(json.dumps(found, indent=1) + "\n")

@@ -38,6 +38,7 @@ def test_it_is_the_words_of_the_request_as_the_builder_joins_them() -> None:
         [("user", [said("A cat."), DRAWN])],
         [("user", " \n"), ("assistant", [DRAWN])],
         [("assistant", [DRAWN])],
+        [("assistant", [DRAWN]), ("user", "Thank you.")],
     ],
 )
 def test_other_conversations_have_none(turns: list[tuple[str, Any]]) -> None:

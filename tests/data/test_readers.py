@@ -135,10 +135,12 @@ def test_what_each_line_teaches_is_kept(tmp_path: Path) -> None:
     masked = {"role": "assistant", "content": [{"type": "image_gen", "image": "a.png", "loss": False}]}
     loud = {"role": "user", "content": [{"type": "text", "text": "hi", "loss": True}]}
     opens = {"role": "assistant", "content": [{"type": "image_gen"}]}
-    lines = [[draws], [silent], [masked], [silent, loud], [opens], [draws, loud]]
+    asks = {"role": "user", "content": "a"}
+    lines = [[draws], [silent], [masked], [silent, loud], [opens], [draws, loud], [asks, draws]]
     data = JsonlData(write(tmp_path / "x.jsonl", "", *map(json.dumps, lines)))
     image = Teaches.IMAGE | Teaches.OPENING
-    assert list(data.teaches) == [image, 0, 0, Teaches.TEXT, Teaches.OPENING, image | Teaches.TEXT]
+    captioned = image | Teaches.CAPTIONED
+    assert list(data.teaches) == [image, 0, 0, Teaches.TEXT, Teaches.OPENING, image | Teaches.TEXT, captioned]
 
 
 def test_a_check_makes_lines_broken(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import logging
+import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,8 +25,9 @@ from mini4o.pretrained.text_encoder import TextEncoder
 from mini4o.pretrained.text_states import StateFiles, make_states
 from mini4o.training import warm
 from mini4o.training.losses import losses
-from mini4o.training.prepare import Step, documents, prepare
+from mini4o.training.prepare import Step, documents, prepare, rendered
 from mini4o.training.recipe import BranchRates, Recipe
+from mini4o.training.sources import Sources
 from mini4o.training.stages import check_gradients, freeze
 from mini4o.training.trainer import Trainer
 
@@ -207,13 +210,17 @@ def test_a_resumed_run_equals_one_that_never_stopped(
         assert told[0] == told[1] and [bool(value) for value in told[0]] == [True] * 6 + [False] * 6
 
 
-def test_workers_make_no_difference(warm_recipe: MakeRecipe, tmp_path: Path, tools: SimpleNamespace) -> None:
+def test_a_worker_renders_the_same(warm_recipe: MakeRecipe) -> None:
+    """What is sent to it, and what it sends back, bear being pickled."""
     recipe = warm_recipe()
-    recipe = recipe.model_copy(update={"stages": recipe.stages[:1]})
-    for name, workers in (("thread", 0), ("worker", 1)):
-        assert Trainer(recipe, tmp_path / name, workers=workers).run()
-    rows = [[row["warm"] for row in tools.rows(tmp_path / name)] for name in ("thread", "worker")]
-    assert rows[0] == rows[1]
+    model, stage, sources = model_of(recipe), recipe.stages[0], Sources(recipe)
+    states = sources.states(stage, model.net.dit)
+    render = partial(rendered, sources.mixture(stage), model.builder(), stage, recipe.seed, recipe.on_bad, states)
+    here = render(0)  # with a shard open
+    there = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(render))(0)))
+    assert len(here) == len(there) >= 4
+    for one, two in zip(here, there, strict=True):
+        assert one.caption is not None and torch.equal(one.caption.states, two.caption.states)
 
 
 def test_sixteen_bits(warm_recipe: MakeRecipe, micro_data: Path) -> None:
