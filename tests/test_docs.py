@@ -72,6 +72,26 @@ def test_python_of_a_page_runs(name: str, least: int, tmp_path: Path, monkeypatc
     exec(compile("\n".join(found), name, "exec"), {})
 
 
+def test_the_adapter_of_a_finished_model_is_trained_and_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, recipe = blocks("docs/adapters.md", "yaml")
+    (place / "foxes.yaml").write_text(recipe, encoding="utf-8")
+    [lines] = blocks("docs/adapters.md", "sh")
+    for line in lines.splitlines():
+        words = shlex.split(line)
+        if words[1] == "train":
+            words[words.index("--minutes") : words.index("--minutes") + 2] = [
+                "--steps",
+                "2",
+                "--set",
+                "stages.0.batch=2",
+            ]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert not end.value.code, line
+    assert (place / "cat.png").is_file() and (place / "merged" / "mini4o.json").is_file()
+
+
 def test_the_stages_of_the_training_page_are_valid() -> None:
     found = [StageSpec.model_validate(yaml.safe_load(text)[0]) for text in blocks("docs/training.md", "yaml")]
     assert [stage.name for stage in found] == ["connect", "warm"]
@@ -85,3 +105,30 @@ def test_readmes_are_twins() -> None:
     assert code[0] == code[1]
     lines = [[line.split("#")[0].strip() for line in commands(name)] for name in READMES]
     assert lines[0] == lines[1]
+
+
+def test_defects_name_tests_that_there_are() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "defects.md").read_text("utf-8"))
+    assert len(named) > 50
+    gone = [f"{file}::{test}" for file, test in named if f"\ndef {test}(" not in code_of(ROOT / "tests" / file)]
+    assert not gone
+
+
+def code_of(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+@pytest.mark.parametrize("path", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("gpu/*.md")], ids=str)
+def test_links_lead_somewhere(path: Path) -> None:
+    """To files of the repository, and to headings in them."""
+    links = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.M | re.S))
+    for link in links:
+        if re.match(r"\w+:", link):
+            continue
+        file, _, heading = link.partition("#")
+        place = (path.parent / file).resolve() if file else path
+        assert place.exists(), link
+        if heading and place.suffix == ".md":
+            heads = re.findall(r"^#+ (.*)$", place.read_text("utf-8"), re.M)
+            anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert heading in anchors, link

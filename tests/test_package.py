@@ -4,6 +4,7 @@ import ast
 import importlib.metadata
 import importlib.resources
 import os
+import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -184,7 +185,8 @@ def test_library_neither_prints_nor_exits() -> None:
         for module, path in module_files().items()
         if top(module) not in {"cli", "__main__"}
         for call in calls(path)
-        if call.split(":")[0].split("(")[0] in {"print", "sys.exit", "os._exit", "exit", "quit", "SystemExit"}
+        if call.split(":")[0].split("(")[0]
+        in {"print", "sys.exit", "os._exit", "exit", "quit", "SystemExit", "breakpoint", "set_trace"}
     ]
     assert not told
 
@@ -193,6 +195,25 @@ def test_tracked_files_stay_under_40_mb() -> None:
     sizes = {path: path.stat().st_size for path in shipped_files()}
     assert sizes
     assert sum(sizes.values()) < 40e6, sorted(sizes, key=lambda path: -sizes[path])[:5]
+
+
+def test_nothing_a_machine_made_is_tracked() -> None:
+    made = re.compile(r"(\.pyc|\.pyo|\.DS_Store|(^|/)\.env|\.log|\.pt|\.pth|\.bin|\.ckpt)$")
+    assert made.search("a/.env") and made.search("x.pyc") and not made.search("a/environment.md")
+    found = [str(path.relative_to(ROOT)) for path in shipped_files() if made.search(str(path.relative_to(ROOT)))]
+    assert not found
+
+
+def test_no_path_of_a_machine_is_written_down() -> None:
+    path = re.compile(r"""["' ]/(home|mnt|root|Users|fsx|scratch|cluster|nfs|work|data)/\w""")
+    assert path.search("data: /mnt/x") and not path.search("https://a.b/data/c")
+    files = [
+        each for each in shipped_files() if each.suffix in {".py", ".yaml", ".toml", ".sh"} or each.name == "Makefile"
+    ]
+    files = [each for each in files if each.relative_to(ROOT).parts[0] != "tests"]
+    assert len(files) > 100
+    found = [f"{each}: {line}" for each in files for line in each.read_text("utf-8").splitlines() if path.search(line)]
+    assert not found
 
 
 def test_nothing_requires_torchvision() -> None:

@@ -10,19 +10,20 @@ import torch
 from huggingface_hub import ModelHubMixin
 
 from mini4o.conversation.parts import ImageSource, Message, parse_conversation
-from mini4o.errors import CheckpointError, ConversationError
+from mini4o.errors import ConversationError
 from mini4o.generation.engine import Engine
 from mini4o.generation.session import Reply, Session, Wish
 from mini4o.model.adapters import unmerge
 from mini4o.pretrained import adapters as stored
-from mini4o.pretrained import folder, shipped
+from mini4o.pretrained import folder
 from mini4o.pretrained.card import TAGS
-from mini4o.pretrained.hub import fetched, is_id
+from mini4o.pretrained.hub import model_folder
 from mini4o.pretrained.model import Model
 from mini4o.pretrained.references import of_folder, part_spec
 from mini4o.pretrained.weights import SHARD_SIZE
 
 Size = tuple[int, int]
+MIXINS = {"config", "model_card_kwargs"}  # what `ModelHubMixin.push_to_hub` hands on, and is not used here
 
 
 class Mini4o(ModelHubMixin, library_name="mini4o", pipeline_tag="any-to-any", tags=list(TAGS)):
@@ -70,13 +71,8 @@ class Mini4o(ModelHubMixin, library_name="mini4o", pipeline_tag="any-to-any", ta
             CheckpointError: missing, gated, foreign, of a newer format, or damaged; a part that it refers to is gone or
                 has changed; an adapter of another model.
         """
-        place = shipped.find(name)
-        if not place.is_dir() and isinstance(name, str) and is_id(name):
-            options = {"token": token, "cache_dir": cache_dir, "force_download": force_download}
-            command = f"hf download {name}" + (f" --revision {revision}" if revision else "")
-            place = fetched(name, revision, folder.FILES, command, local_files_only=local_files_only, **options)
-        elif revision is not None:
-            raise CheckpointError(f"{name}: is a folder, which has no revisions; leave out `revision`")
+        options: dict[str, Any] = {"token": token, "cache_dir": cache_dir, "force_download": force_download}
+        place = model_folder(name, revision, local_files_only=local_files_only, **options)
         model = folder.load(place, device)
         stored.stack(model.net, [Path(each) for each in adapters])
         return cls(model)
@@ -103,6 +99,8 @@ class Mini4o(ModelHubMixin, library_name="mini4o", pipeline_tag="any-to-any", ta
         Raises:
             CheckpointError: it could not be written; what was there before is untouched.
         """
+        if not push_to_hub and (unknown := options.keys() - MIXINS):
+            raise TypeError(f"save_pretrained takes no {min(unknown)!r}")
         path = Path(save_directory)
         folder.save(self.model.standalone() if standalone else self.model, path, shard_size=shard_size)
         return self.push_to_hub(repo_id or path.name, standalone=standalone, **options) if push_to_hub else None
@@ -119,6 +117,8 @@ class Mini4o(ModelHubMixin, library_name="mini4o", pipeline_tag="any-to-any", ta
         kept = {} if standalone else self.model.references
         found = {part: each for part, each in kept.items() if not of_folder(part_spec(self.model.spec, part))}
         shared = type(self)(replace(self.model, references=found))
+        # Files of an earlier push would be read with those of this one.
+        options = {"delete_patterns": ["*.safetensors", "*.safetensors.index.json"], **options}
         return str(ModelHubMixin.push_to_hub(shared, repo_id, **options))
 
     def save_adapter(self, path: str | Path, number: int = -1) -> None:

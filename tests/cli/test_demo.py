@@ -12,8 +12,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from adapted import same, trained
 from mini4o import Mini4o, Wish
 from mini4o.cli import tour, tour_asked
+from mini4o.cli.gallery import Section
 from mini4o.storybook.splits import split_of
 
 
@@ -101,3 +103,25 @@ def test_true_pictures_are_right_and_copies_are_not(tiny: Mini4o, tmp_path: Path
     assert len(rounds) == tour_asked.ROUNDS
     assert [note.text for note in rounds[0].notes] == ["not done, the rest kept"]
     assert rounds[0].notes[0].right is False
+
+
+def test_adapters_are_stacked_and_named_in_the_commands(
+    cli, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guides = []
+
+    def sections(self: tour.Guide) -> list[Section]:
+        guides.append(self)
+        return []
+
+    monkeypatch.setattr(tour.Guide, "sections", sections)
+    net = Mini4o.from_pretrained(tiny_folder)
+    trained(net.model.net)
+    net.save_adapter(tmp_path / "own")
+    result = cli("demo", "-o", tmp_path / "tour", "--model", tiny_folder, "--adapter", tmp_path / "own")
+    assert result.code == 0, result.err
+    assert f"A tour of {tiny_folder} with {tmp_path / 'own'}" in (tmp_path / "tour" / "index.html").read_text("utf-8")
+    [guide] = guides
+    assert same(guide.model.model.net.state_dict(), net.model.net.state_dict())
+    words = shlex.split(guide._command("draw", "A cat.", seed=1))
+    assert words[words.index("--adapter") + 1] == str(tmp_path / "own")

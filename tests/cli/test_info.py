@@ -52,7 +52,7 @@ def test_info_of_a_recipe(cli) -> None:
     assert parts["dit"] == 591_747_872 and facts["parameters"] == sum(parts.values())
     assert [stage["stage"] for stage in facts["stages"]] == ["connect", "unify"]
     assert facts["stages"][0]["fits"] == {"16": False, "24": True, "48": True, "80": True, "141": True}
-    assert facts["licences"]["backbone"] == "apache-2.0, as Qwen/Qwen3-VL-2B-Instruct reports"
+    assert facts["licences"]["backbone"] == "apache-2.0, assumed; see what Qwen/Qwen3-VL-2B-Instruct reports"
     result = cli("info", f"recipes/{name}.yaml")
     assert (result.code, result.err) == (0, "")
     assert "assumed: 256 tokens of text" in result.out

@@ -117,3 +117,17 @@ def test_the_last_room_of_the_context_still_holds_a_drawing(tiny: Mini4o) -> Non
     assert full.spans[0].position + builder.queries + 2 <= tiny.engine.net.backbone.context
     with pytest.raises(ConversationError, match="the context holds"):
         builder.document(parse_conversation([user("1" * (room + 2))]), reply=True)
+
+
+def test_answering_and_drawing_open_no_connection(
+    tiny: Mini4o, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor look up a name, caught or not: also where a library would go on without."""
+    asked: list[Any] = []
+    for name in ("getaddrinfo", "create_connection"):
+        monkeypatch.setattr(f"socket.{name}", lambda *args, **_: asked.append(args))
+    monkeypatch.setattr("socket.socket.connect", lambda _, address: asked.append(address))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    tiny.ask(picture(1), "What is it?")
+    tiny.edit(tiny.draw("A red cat."), "Make it blue.")
+    assert not asked

@@ -1,10 +1,10 @@
 """Adapters on a net: where they stand, that they begin as nothing, merging, stacking, and weights in 4 bits."""
 
-import importlib
 import logging
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,7 +17,7 @@ import pipelines
 from adapted import base, same, trained
 from mini4o.chance import normal
 from mini4o.errors import Mini4oError
-from mini4o.model import adapters
+from mini4o.model import adapters, four_bits
 from mini4o.model.dits import FAMILIES as DITS
 from mini4o.model.spec import AdapterSpec
 from mini4o.pretrained.model import Model
@@ -173,11 +173,11 @@ def test_in_bfloat16_the_base_stays_so_and_the_adapter_is_fp32(
 
 
 def test_the_layers_under_adapters_are_in_4_bits_and_nothing_else(quantised: Model, tiny_model: Model) -> None:
-    kinds = {name: adapters.is_quantised(module) for name, module in quantised.net.named_modules()}
+    kinds = {name: four_bits.is_quantised(module) for name, module in quantised.net.named_modules()}
     under = {f"backbone.lm.{name}" for name in adapters.layers(quantised.net, "language")}
     under |= {f"dit.sana.{name}" for name in adapters.layers(quantised.net, "dit")}
     assert {name for name, in_4_bits in kinds.items() if in_4_bits} == under
-    counts = [sum(map(adapters.numbers, model.net.parameters())) for model in (quantised, tiny_model)]
+    counts = [sum(map(four_bits.numbers, model.net.parameters())) for model in (quantised, tiny_model)]
     assert counts[0] == counts[1] == sum(p.numel() for p in tiny_model.net.parameters())
     plain = tiny_model.net.state_dict()
     state = adapters.plain_state(quantised.net, quantised.net.state_dict())
@@ -226,7 +226,7 @@ def test_rows_that_are_not_made_of_whole_blocks_are_left_alone(
     monkeypatch.setattr(adapters, "layers", lambda *_: {"layer": layer})
     monkeypatch.setattr(adapters, "library", lambda *_: holder)
     adapters.quantise(model.net)
-    assert adapters.is_quantised(holder["layer"]) == (inputs % 64 == 0)
+    assert four_bits.is_quantised(holder["layer"]) == (inputs % 64 == 0)
     if inputs % 64 == 0:
         now = adapters.plain_state(holder, holder.state_dict())["layer.weight"]  # type: ignore[arg-type]
         assert now.dtype == dtype
@@ -255,7 +255,7 @@ def test_merged_in_4_bits_is_adapted_in_plain_numbers(quantised: Model) -> None:
     trained(quantised.net)
     adapted = outputs(quantised)
     adapters.merge(quantised.net)
-    assert not any(adapters.is_quantised(module) for module in quantised.net.modules())
+    assert not any(four_bits.is_quantised(module) for module in quantised.net.modules())
     for mine, other in zip(outputs(quantised), adapted, strict=True):
         torch.testing.assert_close(mine, other, **CLOSE)
 
@@ -266,7 +266,6 @@ def test_merged_in_4_bits_is_adapted_in_plain_numbers(quantised: Model) -> None:
 @pytest.mark.parametrize("package", ["peft", "bitsandbytes"])
 def test_a_package_that_is_missing_is_named(package: str, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.setattr(adapters, "find_spec", lambda _: None)
     spec = model.net.spec.backbone.model_copy(update={"quantise": "nf4"})
     model.net.spec = model.net.spec.model_copy(update={"backbone": spec})
     with pytest.raises(Mini4oError, match=r"need .*: pip install 'mini4o\[(adapters|qlora)\]'") as caught:
@@ -275,7 +274,10 @@ def test_a_package_that_is_missing_is_named(package: str, model: Model, monkeypa
     assert same(base(model.net), model.net.state_dict())
 
 
-def test_no_code_of_the_hub_is_fetched_with_bitsandbytes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kernels", [None, ModuleType("kernels")])
+def test_no_code_of_the_hub_is_fetched_with_bitsandbytes(
+    kernels: ModuleType | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For some CPUs it asks the package `kernels`, where that is installed, for some of the Hub as it is imported."""
     seen: list[Any] = []
 
@@ -285,8 +287,18 @@ def test_no_code_of_the_hub_is_fetched_with_bitsandbytes(monkeypatch: pytest.Mon
 
     monkeypatch.delitem(sys.modules, "bitsandbytes", raising=False)
     monkeypatch.delitem(sys.modules, "kernels", raising=False)
+    if kernels is not None:
+        monkeypatch.setitem(sys.modules, "kernels", kernels)
     level = logging.getLogger("bitsandbytes").level
-    monkeypatch.setattr(importlib, "import_module", imported)
-    adapters._bitsandbytes()
+    monkeypatch.setattr(four_bits, "import_module", imported)
+    four_bits.import_bitsandbytes()
     assert seen == ["bitsandbytes", None, logging.ERROR]
-    assert "kernels" not in sys.modules and logging.getLogger("bitsandbytes").level == level
+    assert sys.modules.get("kernels") is kernels and ("kernels" in sys.modules) == (kernels is not None)
+    assert logging.getLogger("bitsandbytes").level == level
+
+
+def test_only_one_module_imports_the_models_of_diffusers() -> None:
+    """They import bitsandbytes, which there is done first."""
+    package = Path(four_bits.__file__).parents[1]
+    found = {path.name for path in package.rglob("*.py") if "from diffusers.models" in path.read_text("utf-8")}
+    assert found == {"library.py"}

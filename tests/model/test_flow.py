@@ -1,6 +1,7 @@
 """The flow's algebra: conversions, loss, times, guidance."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -153,3 +154,12 @@ def test_renormalising_never_exceeds_the_norm_of_full(seed: int, scale: float, r
     smaller = plain.square().sum(axes).sqrt() <= limit
     if smaller.all():
         torch.testing.assert_close(guided, plain)
+
+
+@given(seeds, st.sampled_from(["none", "global", "channel"]))
+def test_guidance_of_a_batch_is_that_of_each_alone(seed: int, renorm: flow.Renorm) -> None:
+    full, none, no_text = (torch.cat([branch, 9 * branch.flip(1)]) for branch in three(seed))
+    scales: dict[str, Any] = {"text_scale": 5.0, "image_scale": 2.0, "renorm": renorm}
+    together = flow.guide(full, none, no_text, **scales)
+    alone = [flow.guide(full[i : i + 1], none[i : i + 1], no_text[i : i + 1], **scales) for i in range(2)]
+    torch.testing.assert_close(together, torch.cat(alone))

@@ -270,6 +270,8 @@ def test_what_is_damaged_is_refused_and_nothing_is_stacked(alone: Path, new_tiny
         "json": ("mini4o_adapter.json", "{", "damaged"),
         "kind": ("backbone/adapter_config.json", config | {"peft_type": "VERA"}, "cannot be read"),
         "rank": ("backbone/adapter_config.json", config | {"r": 3}, "its weights do not fit"),
+        "dora": ("backbone/adapter_config.json", config | {"use_dora": True}, "use_dora is True"),
+        "some": ("backbone/adapter_config.json", config | {"layers_to_transform": [0]}, "layers_to_transform is [0]"),
         "gone": ("backbone/adapter_config.json", None, "cannot be read"),
         "weights": ("backbone/adapter_model.safetensors", b"nothing", "cannot be read"),
         "fewer": ("backbone/adapter_model.safetensors", {n: v for n, v in weights.items() if n != some}, "do not fit"),
@@ -311,5 +313,15 @@ def test_the_verbs_stack_adapters_and_merge_them(alone: Path, tiny_folder: Path,
     drawn = {name: (tmp_path / f"{name}.png").read_bytes() for name in ("stacked", "model", "plain")}
     assert drawn["stacked"] == drawn["model"] != drawn["plain"]
     assert not adapters.names(folder.load(tmp_path / "merged").net)
+    exam = ["eval", "storybook", "--task", "arithmetic", "--count", "1", "--judged", "0", "--workers", "1"]
+    hashes = []
+    for number, more in enumerate(([], ["--adapter", str(alone / "first")], words[2:])):
+        out = tmp_path / f"exam-{number}"
+        done = run(app, [*exam, "-o", str(out), "--model", str(tiny_folder), *more])
+        assert done.exit_code == 0, done.output
+        report = json.loads((out / "report.json").read_text("utf-8"))
+        assert report["model"].split(" with ")[1:] == ([", ".join(more[1::2])] if more else [])
+        hashes.append(report["model_hash"])
+    assert len(set(hashes)) == 3
     done = run(app, ["merge", str(tiny_folder), "-o", str(tmp_path / "none")])
     assert done.exit_code == 1 and "no adapters to merge" in done.stderr

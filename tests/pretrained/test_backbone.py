@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from mini4o.errors import CheckpointError
 from mini4o.model.spec import BackboneSpec, GenerationSpec, ModelSpec
 from mini4o.pretrained.backbone import find, load_model, load_tokenizer
+from mini4o.pretrained.hub import reached
 from mini4o.pretrained.model import Model, new_model
 
 
@@ -95,6 +97,35 @@ def test_a_missing_file(copy: Path, gone: str, named: str) -> None:
 def test_a_damaged_configuration(copy: Path, text: str) -> None:
     (copy / "config.json").write_text(text, encoding="latin-1")
     refused(copy, "config.json is damaged", "hf download")
+
+
+@pytest.mark.parametrize("shard", ["../qwen/model-00001-of-00005.safetensors", "/model.safetensors", "a.bin", 3, {}])
+def test_an_index_never_reaches_outside_its_folder(copy: Path, shard: Any) -> None:
+    index = copy / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {}, "weight_map": {"lm_head.weight": shard}}))
+    refused(copy, f"{index.name} is damaged")
+
+
+def test_weights_that_are_quantised_already(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | {"quantization_config": {"load_in_4bit": True}}))
+    refused(copy, "quantization_config", "model.backbone.quantise")
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [
+        ("tokenizer.json", "tokenizer"),
+        ("tokenizer_config.json", "tokenizer"),
+        ("preprocessor_config.json", "image processor"),
+    ],
+)
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_a_damaged_tokenizer_or_processor(file: str, what: str, content: str, copy: Path) -> None:
+    (copy / file).write_text(content)
+    checkpoint = find(BackboneSpec(pretrained=str(copy)))
+    with pytest.raises(CheckpointError, match=rf"{copy}: its {what} is damaged \(.*\); get it again with: hf download"):
+        checkpoint.tokenizer() if what == "tokenizer" else checkpoint.processor(None)
 
 
 def test_pickles_alone(copy: Path) -> None:
@@ -176,6 +207,20 @@ def test_offline_and_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     refused("Qwen/a b", "neither a folder nor the id")
 
 
+def test_a_hub_that_never_answers_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As behind a firewall: connected, and nothing comes."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 0.2)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+        reached.cache_clear()
+        try:
+            refused("Qwen/a", "is not on this machine, and the Hub was not reached")
+        finally:
+            reached.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -183,6 +228,7 @@ def test_offline_and_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (lambda: hub.RepositoryNotFoundError("x", response=MagicMock()), ["no such repository", "or it is private"]),
         (lambda: hub.RevisionNotFoundError("x", response=MagicMock()), ["has no revision abc", "/commits/main"]),
         (lambda: hub.HfHubHTTPError("too\nmany", response=MagicMock()), ["could not be fetched (too many", "hf down"]),
+        (lambda: RuntimeError("no route"), ["could not be fetched (no route", "hf download"]),
         (lambda: OSError(28, "No space left on device"), ["could not be fetched", "No space left", "hf download"]),
     ],
 )

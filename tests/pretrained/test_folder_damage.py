@@ -167,3 +167,18 @@ def test_code_that_a_folder_brings_is_not_run(copy: Path) -> None:
     edit_json(copy / "mini4o.json", lambda index: index["hashes"].clear())
     folder.load(copy)
     assert not (copy / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "connector.safetensors.index.json",
+        "dit/diffusion_pytorch_model-00001-of-00002.safetensors",
+        "adapters/1/backbone/adapter_model.safetensors",
+    ],
+)
+def test_weights_of_another_model_in_the_same_place_are_refused(copy: Path, name: str) -> None:
+    """As a second copy into a folder leaves them: shards would be read, and an adapter stacked, without a word."""
+    (copy / name).parent.mkdir(parents=True, exist_ok=True)
+    (copy / name).write_bytes(b"{}")
+    refused(copy, f"{name} is no file of this model")

@@ -37,6 +37,7 @@ class FakeHub:
 
     def upload_folder(self, repo_id: str, folder_path: Path, revision: str | None, **options: Any) -> str:
         self.calls.append(("upload", repo_id, revision, options["commit_message"]))
+        self.deleted = options["delete_patterns"]
         commit = COMMITS[self.pushed]
         self.pushed += 1
         place = self.cache / f"models--{repo_id.replace('/', '--')}"
@@ -73,6 +74,7 @@ def test_pushed_and_loaded_by_name(tiny: Mini4o, hub: FakeHub) -> None:
     assert address == f"https://huggingface.co/me/tiny/commit/{COMMITS[0]}"
     calls = [("token", "secret"), ("create", "me/tiny", True, True), ("upload", "me/tiny", None, "first")]
     assert hub.calls == calls
+    assert hub.deleted == ["*.safetensors", "*.safetensors.index.json"]  # else shards of an earlier push would be read
     same(Mini4o.from_pretrained("me/tiny"), tiny)
     there = head(hub.files("me/tiny", COMMITS[0]))
     assert (there["library_name"], there["pipeline_tag"], there["license"]) == ("mini4o", "any-to-any", "apache-2.0")
@@ -98,6 +100,12 @@ def test_saved_and_pushed_at_once(tiny: Mini4o, hub: FakeHub, tmp_path: Path) ->
     assert tiny.save_pretrained(tmp_path / "again") is None and hub.pushed == 1
 
 
+def test_what_saving_does_not_know_is_refused(tiny: Mini4o, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="no 'standalon'"):
+        tiny.save_pretrained(tmp_path / "mine", standalon=True)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_the_model_is_not_copied_as_a_configuration(tiny: Mini4o) -> None:
     """Which the mixin does with dataclasses that are handed to a constructor."""
     assert Mini4o(tiny.model).model.net is tiny.model.net
@@ -112,6 +120,7 @@ def test_parts_of_the_hub_stay_there_and_those_of_a_folder_go_along(
     (qwen / "refs").mkdir()
     (qwen / "refs" / "main").write_text(COMMITS[1])
     sana = pipelines.write_sana(tmp_path / "sana")
+    (sana / "README.md").write_text("---\nlicense: mit\n---\n", encoding="utf-8")
     model = Mini4o(new_tiny(backbone={"pretrained": "owner/qwen"}, **pipelines.parts_of(sana)))
     model.push_to_hub("me/pair")
     place = hub.files("me/pair", COMMITS[0])
@@ -121,8 +130,14 @@ def test_parts_of_the_hub_stay_there_and_those_of_a_folder_go_along(
     there = head(place)
     assert there["license"] == "other" and there["base_model"] in ("owner/qwen", ["owner/qwen"])
     assert "| backbone | not known; that of owner/qwen |" in (place / "README.md").read_text("utf-8")
+    for path in place.rglob("*"):
+        assert path.is_dir() or str(tmp_path).encode() not in path.read_bytes(), path
+    (place / "README.md").unlink()  # whose licences are not lost with it
     shutil.rmtree(sana)
-    same(Mini4o.from_pretrained("me/pair"), model)
+    again = Mini4o.from_pretrained("me/pair")
+    same(again, model)
+    assert again.model.licences == model.model.licences
+    assert again.model.licences["dit"] == "mit, as its README.md reports"
     model.push_to_hub("me/whole", standalone=True)
     assert (hub.files("me/whole", COMMITS[1]) / "backbone" / "model.safetensors").is_file()
     assert model.model.references.keys() == {"backbone", "dit", "codec"}

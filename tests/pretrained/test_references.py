@@ -212,6 +212,18 @@ def test_the_folder_of_a_part_is_found_from_anywhere(
     same(folder.load(Path("model")), model)
 
 
+def test_a_model_never_replaces_what_it_refers_to(pair: Model, new_tiny: Any, tmp_path: Path) -> None:
+    folder.save(pair.standalone(), tmp_path / "one")
+    taken = {part: {"pretrained": str(tmp_path / "one" / part)} for part in ("dit", "codec")}
+    model = new_tiny(**taken, flow={}, sizes=pipelines.SIZES)
+    before = files(tmp_path / "one")
+    with pytest.raises(CheckpointError, match="holds the weights of the model's dit and would be replaced"):
+        folder.save(model, tmp_path / "one")
+    assert files(tmp_path / "one") == before
+    folder.save(model.standalone(), tmp_path / "one")
+    same(folder.load(tmp_path / "one"), model)
+
+
 # The Hub.
 
 

@@ -133,6 +133,9 @@ def _pickled(folder: Path) -> None:
             "text_encoder is missing by model_index.json; expected a Ge",
         ),
         (_named(tokenizer=["own_code", "GemmaTokenizer"]), "tokenizer: is of no class by model_index.json"),
+        (_named(tokenizer=["transformers", "GemmaForCausalLM"]), "tokenizer: is GemmaForCausalLM by model_index.json"),
+        (_named(tokenizer=["transformers"]), "tokenizer: is of no class by model_index.json"),
+        (_named(text_encoder=3), "text_encoder is missing by model_index.json"),
     ],
 )
 def test_what_is_not_whole_is_one_line(

@@ -160,6 +160,11 @@ def _foreign(folder: Path) -> None:
     file.write_bytes(content.replace(entrance, b"0" * 64))
 
 
+def _outside(folder: Path) -> None:
+    index = folder / "index.json"
+    index.write_text(index.read_text().replace("000000.safetensors", "../000000.safetensors"))
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -167,6 +172,7 @@ def _foreign(folder: Path) -> None:
         (_cut, r"000000\.safetensors: is damaged or cut off"),
         (_swap, r"000000\.safetensors: holds other states than index\.json says"),
         (_foreign, r"000000\.safetensors: is by another text encoder than index\.json says"),
+        (_outside, r"is no index of text states \(shards\.0\.name"),
         (lambda folder: (folder / "index.json").unlink(), r"holds no index\.json"),
         (lambda folder: (folder / "index.json").write_text("{}"), r"is no index of text states \(kind"),
     ],

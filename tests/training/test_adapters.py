@@ -15,6 +15,7 @@ from adapted import base, same
 from mini4o.errors import RecipeError
 from mini4o.mini4o import Mini4o
 from mini4o.model import adapters
+from mini4o.model.four_bits import is_quantised
 from mini4o.pretrained import folder
 from mini4o.training.recipe import Recipe, load_recipe
 from mini4o.training.trainer import Trainer
@@ -54,7 +55,7 @@ def test_adapters_train_and_all_else_stays_bit_for_bit(
     net = trainer.model.net
     begun, before = base(net), {n: w.clone() for g in adapters.PARTS for n, w in _weights(net, g).items()}
     layers = {group: adapters.layers(net, group).values() for group in adapters.PARTS}
-    in_4_bits = [group for group, some in layers.items() if any(map(adapters.is_quantised, some))]
+    in_4_bits = [group for group, some in layers.items() if any(map(is_quantised, some))]
     assert in_4_bits == (list(adapters.PARTS) if quantised else [])
     assert trainer.run()
     assert same(base(net), begun)

@@ -93,6 +93,23 @@ def test_a_file_in_which_nothing_carries_loss_is_said_to_be_so(
     assert "none of its 2 conversations has words that carry loss" in said and "`only: text`" in said
 
 
+def test_the_weights_of_a_stage_are_those_of_its_batches(make: Callable[..., Sources]) -> None:
+    """Each source with its own, in every batch, and no other stage's."""
+    for ours, share in ((3, 3), (1, 1)):
+        sources = make(
+            [
+                [{"only": "text"}],
+                [{"only": "image"}],
+                [{"only": "text", "weight": ours}, {"only": "image", "weight": 4 - ours}],
+            ],
+            **{"stages.2.batch": 4},
+        )
+        mixture = sources.mixture(sources._recipe.stages[2])
+        for step in range(3):
+            came = [sample.origin for sample in mixture.batch(step)]
+            assert (came.count("mixed.jsonl:1"), came.count("mixed.jsonl:2")) == (share, 4 - share)
+
+
 def test_a_source_without_weight_is_not_asked_for_anything(make: Callable[..., Sources]) -> None:
     make([*ONLY[:2], [*ONLY[2], {"weight": 0}]]).check()
 

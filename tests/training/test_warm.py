@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from pydantic import ValidationError
+from safetensors.torch import load_file, save_file
 
 import pipelines
 import text_encoders
@@ -179,7 +180,7 @@ def test_gradients_reach_queries_and_connector_through_the_dit_and_nothing_else(
 def test_a_run_learns_and_leaves_all_else_bit_identical(
     kind: str, warm_recipe: MakeRecipe, tmp_path: Path, tools: SimpleNamespace
 ) -> None:
-    recipe = warm_recipe(kind, {"previews": {"every": 100}}, steps=40, batch=8)
+    recipe = warm_recipe(kind, {"previews": {"every": 100}}, steps=24)
     recipe = recipe.model_copy(update={"stages": recipe.stages[:1]})
     trainer = Trainer(recipe, tmp_path / "run")
     before = {name: value.clone() for name, value in trainer.model.net.named_parameters()}
@@ -201,13 +202,12 @@ def test_a_resumed_run_equals_one_that_never_stopped(
 ) -> None:
     recipe = warm_recipe()
     assert Trainer(recipe, tmp_path / "whole").run()
-    for stop in (3, 8):  # in warm, and in connect
-        again = tools.again(tmp_path / "whole", tmp_path / f"again{stop}")
-        assert not Trainer.resume(again, watcher=tools.StopAt(stop)).run()
-        assert Trainer.resume(again).run()
-        tools.same_run(tmp_path / "whole", again)
-        told = [[row.get("warm") for row in tools.rows(run)] for run in (tmp_path / "whole", again)]
-        assert told[0] == told[1] and [bool(value) for value in told[0]] == [True] * 6 + [False] * 6
+    again = tools.again(tmp_path / "whole", tmp_path / "again")
+    assert not Trainer.resume(again, watcher=tools.StopAt(3)).run()
+    assert Trainer.resume(again).run()
+    tools.same_run(tmp_path / "whole", again)
+    told = [[row.get("warm") for row in tools.rows(run)] for run in (tmp_path / "whole", again)]
+    assert told[0] == told[1] and [bool(value) for value in told[0]] == [True] * 6 + [False] * 6
 
 
 def test_a_worker_renders_the_same(warm_recipe: MakeRecipe) -> None:
@@ -284,18 +284,12 @@ def test_states_of_another_pair_are_refused_before_anything_is_written(
     values = warm_recipe().model_dump(mode="json")
     values["model"] |= {"dit": place, "codec": place}
     entrance = other / "transformer" / "diffusion_pytorch_model.safetensors"
-    _scale(entrance, "caption_projection.linear_1.weight")
+    tensors = load_file(entrance)
+    tensors["caption_projection.linear_1.weight"] *= 1.5
+    save_file(tensors, entrance, {"format": "pt"})
     with pytest.raises(DataError, match="made for other weights, not for this sana"):
         Trainer(Recipe.model_validate(values), tmp_path / "run")
     assert not (tmp_path / "run").exists()
-
-
-def _scale(file: Path, name: str) -> None:
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(file)
-    tensors[name] = tensors[name] * 1.5
-    save_file(tensors, file, {"format": "pt"})
 
 
 @pytest.mark.parametrize(

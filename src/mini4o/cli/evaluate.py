@@ -9,6 +9,7 @@ import typer
 from mini4o.cli import examination
 from mini4o.cli.common import (
     DEFAULT_MODEL,
+    AdapterOption,
     DeviceOption,
     JsonOption,
     ModelOption,
@@ -41,6 +42,7 @@ def digits(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Made by `mini4o data digits`.")],
     out: Annotated[Path, typer.Option("-o", metavar="DIR", help="For digits.json and the galleries.")],
     model: ModelOption = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     split: Annotated[EvaluationSplit, typer.Option("--split")] = EvaluationSplit.test,
     reads: Annotated[int, typer.Option("--reads", min=0, help="Pictures to ask about.")] = 300,
     draws: Annotated[int, typer.Option("--draws", min=0, help="Drawings of each digit.")] = 30,
@@ -53,11 +55,11 @@ def digits(
     """Measure reading, drawing and editing on held-out scans."""
     check_folder(out, overwrite)
     folder = find_model(model)
-    talker = open_model(folder, device)
+    talker = open_model(folder, device, adapter)
     with working("getting ready"):
         from mini4o.evaluation.digits import evaluate_digits
-        from mini4o.evaluation.hashes import digest, model_hash
-        from mini4o.pretrained.folder import read_index
+        from mini4o.evaluation.hashes import digest, model_hash, model_name
+        from mini4o.pretrained.index import read_index
     with new_files(out) as place, counting("measuring") as progress:
         scores = evaluate_digits(
             talker,
@@ -72,8 +74,8 @@ def digits(
         )
         index = read_index(folder)
         result = {
-            "model": str(folder),
-            "model_hash": model_hash(index),
+            "model": model_name(folder, adapter or ()),
+            "model_hash": model_hash(folder, adapter or ()),
             "data": str(data),
             "prompts_hash": digest(*(path.read_text("utf-8") for path in sorted((data / split.value).glob("*.jsonl")))),
             "generation": talker.model.generation.model_dump(mode="json"),

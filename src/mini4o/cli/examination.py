@@ -8,6 +8,7 @@ import typer
 
 from mini4o.cli.common import (
     DEFAULT_MODEL,
+    AdapterOption,
     DeviceOption,
     JsonOption,
     OverwriteOption,
@@ -31,6 +32,7 @@ def storybook(
     model: Annotated[
         str, typer.Option("--model", help="The model's folder, or nano, which is built in; none: the baselines alone.")
     ] = DEFAULT_MODEL,
+    adapter: AdapterOption = None,
     count: Annotated[
         int | None, typer.Option("--count", help="Samples of each part in each split.", show_default="20")
     ] = None,
@@ -74,14 +76,16 @@ def storybook(
     check_folder(out, overwrite or unfinished)
     named = None if model == "none" else model
     folder = None if named is None else find_model(named)
-    opened = None if folder is None else open_model(folder, device)
-    settings = settings_of(exam, judged, named, opened, device)
+    if folder is None and adapter:
+        raise typer.BadParameter("the baselines have no adapters: leave --adapter out")
+    opened = None if folder is None else open_model(folder, device, adapter)
+    settings = settings_of(exam, judged, named, opened, device, adapter or ())
     if overwrite:
         clear(out)
     with counting("examining") as progress:
         record = Record(out, settings)
         cores = min(MOST_WORKERS, os.cpu_count() or 1) if device == "cpu" else 1
-        carry_out(Job(exam, judged, folder, device, opened), record, workers or cores, progress)
+        carry_out(Job(exam, judged, folder, device, opened, tuple(adapter or ())), record, workers or cores, progress)
     with new_files(out) as place:
         result = report(exam, record)
         write_json(result, place / "report.json")

@@ -126,8 +126,9 @@ def describe(folder: Path) -> dict[str, Any]:
     with working(f"reading {folder}"):
         import torch
 
-        from mini4o.model.adapters import numbers
-        from mini4o.pretrained.folder import load, read_index
+        from mini4o.model.four_bits import numbers
+        from mini4o.pretrained.folder import load
+        from mini4o.pretrained.index import read_index
 
         index = read_index(folder)
         model = load(folder)

@@ -42,12 +42,20 @@ class Guide:
         out: the tour's folder, as the commands name it.
         place: where the files of that folder are written now.
         progress: is called with (done, all).
+        adapters: that are stacked on the model, as the commands name them.
     """
 
     def __init__(
-        self, model: "Mini4o", name: str, out: Path, place: Path, progress: Callable[[int, int], None] | None
+        self,
+        model: "Mini4o",
+        name: str,
+        out: Path,
+        place: Path,
+        progress: Callable[[int, int], None] | None,
+        adapters: Sequence[Path] = (),
     ) -> None:
         self.model, self.name, self.out, self.place = model, name, out, place
+        self.adapters = [str(adapter) for adapter in adapters]
         self._progress, self._done = progress, 0
 
     def sections(self) -> list[Section]:
@@ -140,9 +148,10 @@ class Guide:
             missing = [Note(f"{MISSING}: the thought had no end", False)]
             notes = self._judged(reply.images[0], item) if reply.images else missing
             entries.append(Entry(shown, request, notes, seed, line, said=visible(reply.think)))
+        loaded = f'"{self.name}"' + (f", adapters={self.adapters}" if self.adapters else "")
         about = (
             "The model first writes down what it will draw, then draws it. The lines go on from: from mini4o import "
-            f'Mini4o, Wish; model = Mini4o.from_pretrained("{self.name}"); the thought is in think of what they '
+            f"Mini4o, Wish; model = Mini4o.from_pretrained({loaded}); the thought is in think of what they "
             "return, the picture in images."
         )
         return Section("Think, then draw", about, entries, layout="large")
@@ -170,6 +179,7 @@ class Guide:
 
     def _command(self, *words: object, seed: int) -> str:
         named = [] if self.name == DEFAULT_MODEL else ["--model", self.name]
+        named += [word for adapter in self.adapters for word in ("--adapter", adapter)]
         return shlex.join(["mini4o", *map(str, words), *named, "--seed", str(seed)])
 
     def _one_more(self) -> None:

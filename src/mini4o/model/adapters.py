@@ -1,5 +1,4 @@
-"""Adapters: low-rank updates (LoRA, arXiv 2106.09685) beside frozen weights, through `peft`; and those weights in
-4 bits (QLoRA, arXiv 2305.14314), through `bitsandbytes`.
+"""Adapters: low-rank updates (LoRA, arXiv 2106.09685) beside frozen weights, through `peft`.
 
 An adapter stands on the linear layers in the repeated blocks of a freeze group, found by walking the group's modules:
 the vision tower has layers of the same names, which a choice by name would take too. Several stack: what each adds to a
@@ -7,27 +6,23 @@ layer's output is added up.
 """
 
 import importlib
-import logging
 import re
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from mini4o import chance
 from mini4o.errors import Mini4oError
+from mini4o.model.four_bits import BLOCK, dequantised, in_4_bits, in_full, is_quantised
 from mini4o.model.net import ADAPTER_WEIGHT, Net
 from mini4o.model.spec import Adapted, AdapterSpec
 
+# In a configuration of `peft`, what makes no difference here: all the layers of a group are taken.
+FREE = ("target_modules", "base_model_name_or_path", "inference_mode", "task_type", "peft_version")
 PARTS = {"language": "backbone", "dit": "dit"}  # groups that adapters stand on, and the folder of the part of each
-# Values that share a scale. A row has to be made of whole blocks: where one block spans two rows, the CPU kernels of
-# bitsandbytes 0.50 read the weights wrong and say nothing.
-BLOCK = 64
 
 
 def library(net: Net, group: str) -> Any:
@@ -93,6 +88,10 @@ def read_config(folder: Path) -> Any:
     config = _peft().PeftConfig.from_pretrained(str(folder), local_files_only=True)
     if config.peft_type != "LORA":
         raise ValueError(f"it is of {config.peft_type}, and expected is LORA")
+    plain = _peft().LoraConfig(r=config.r, lora_alpha=config.lora_alpha, lora_dropout=config.lora_dropout).to_dict()
+    for key, value in config.to_dict().items():
+        if key not in FREE and value != plain[key]:
+            raise ValueError(f"{key} is {value!r}, and only rank, alpha and dropout may differ from plain LoRA")
     return config
 
 
@@ -128,7 +127,7 @@ def merge(net: Net) -> None:
     for group in PARTS:
         for layer in _adapted(library(net, group)):
             if not layer.merged:
-                layer.base_layer = _in_full(layer.base_layer)
+                layer.base_layer = in_full(layer.base_layer)
                 layer.merge()
 
 
@@ -157,7 +156,7 @@ def quantise(net: Net) -> None:
             root = library(net, group)
             for name, layer in layers(net, group).items():
                 if layer.in_features % BLOCK == 0:
-                    root.set_submodule(name, _in_4_bits(layer))
+                    root.set_submodule(name, in_4_bits(layer))
 
 
 def plain_items(net: Net) -> Iterator[tuple[str, Tensor]]:
@@ -176,7 +175,7 @@ def plain_state(net: Net, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     quantised = {f"{name}.weight": module for name, module in net.named_modules() if is_quantised(module)}
     scales = {key for key in state if any(key.startswith(f"{name}.") for name in quantised)} if quantised else set()
     return {
-        plain_name(name): _dequantised(quantised[name]) if name in quantised else value
+        plain_name(name): dequantised(quantised[name]) if name in quantised else value
         for name, value in state.items()
         if name not in scales and not ADAPTER_WEIGHT.search(name)
     }
@@ -187,83 +186,13 @@ def plain_name(name: str) -> str:
     return name.replace(".base_layer.", ".")
 
 
-def is_quantised(module: nn.Module) -> bool:
-    """Whether a layer's weights are in 4 bits."""
-    return getattr(getattr(module, "weight", None), "quant_state", None) is not None
-
-
-def numbers(parameter: Tensor) -> int:
-    """How many numbers a parameter is, of which one in 4 bits holds two in a byte."""
-    return parameter.numel() * (2 if parameter.dtype == torch.uint8 else 1)
-
-
 def _adapted(root: nn.Module) -> Iterator[Any]:
     """The layers with adapters."""
     return (module for module in root.modules() if hasattr(module, "lora_A"))
 
 
-def _in_4_bits(layer: nn.Linear) -> nn.Linear:
-    bnb = _bitsandbytes()
-    weight = layer.weight.detach()
-    quantised = bnb.nn.Linear4bit(
-        layer.in_features,
-        layer.out_features,
-        bias=False,
-        compute_dtype=weight.dtype,
-        quant_type="nf4",
-        device="meta",
-    )
-    # Scales in 8 bits would save 0.4 bits a weight; without them, quantising once more what was quantised changes no
-    # bit, so a folder may hold the numbers themselves.
-    quantised.weight = bnb.nn.Params4bit(
-        weight.clone(), requires_grad=False, quant_type="nf4", blocksize=BLOCK, compress_statistics=False
-    ).to(weight.device)
-    quantised.bias = layer.bias
-    # In evaluation it would pack its weights anew for some CPUs, and then give training no gradient.
-    quantised.support_avx512bf16_for_cpu = False
-    out: nn.Linear = quantised
-    return out
-
-
-def _in_full(layer: nn.Linear) -> nn.Linear:
-    """A layer in 4 bits as a plain one; any other as it is."""
-    if not is_quantised(layer):
-        return layer
-    plain = nn.Linear(layer.in_features, layer.out_features, bias=False, device="meta")
-    plain.weight = nn.Parameter(_dequantised(layer), requires_grad=False)
-    plain.bias = layer.bias
-    return plain
-
-
-def _dequantised(layer: Any) -> Tensor:
-    out: Tensor = _bitsandbytes().functional.dequantize_4bit(layer.weight.data, layer.weight.quant_state)
-    return out
-
-
 def _peft() -> Any:
-    if find_spec("bitsandbytes") is not None:
-        _bitsandbytes()  # `peft` imports it where it is
-    return _imported("peft", "adapters need peft: pip install 'mini4o[adapters]'")
-
-
-def _bitsandbytes() -> Any:
-    """`bitsandbytes`, without the kernels for some CPUs that it would fetch from the Hub as it is imported: no code is
-    run that was not installed. It says so at length, which is not shown."""
-    log, missing = logging.getLogger("bitsandbytes"), "bitsandbytes" not in sys.modules and "kernels" not in sys.modules
-    level = log.level
-    if missing:
-        sys.modules["kernels"] = None  # type: ignore[assignment]  # for an import: there is no such module
-        log.setLevel(logging.ERROR)
     try:
-        return _imported("bitsandbytes", "weights in nf4 need bitsandbytes: pip install 'mini4o[qlora]'")
-    finally:
-        if missing:
-            del sys.modules["kernels"]
-            log.setLevel(level)
-
-
-def _imported(name: str, advice: str) -> Any:
-    try:
-        return importlib.import_module(name)
+        return importlib.import_module("peft")
     except ImportError:
-        raise Mini4oError(advice) from None
+        raise Mini4oError("adapters need peft: pip install 'mini4o[adapters]'") from None

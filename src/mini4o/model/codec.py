@@ -6,11 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 import PIL.Image
 import torch
-from diffusers.models.autoencoders.autoencoder_dc import AutoencoderDC
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
+from mini4o.model.library import AutoencoderDC, AutoencoderKL, ModelMixin
 from mini4o.model.spec import CodecSpec
 
 

@@ -7,9 +7,9 @@ the rest of a model.
 from typing import Any, ClassVar
 
 import torch
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
+from mini4o.model.library import ModelMixin
 from mini4o.model.spec import ModelSpec
 
 SOURCE = ".proj.source."  # in the names of what plain checkpoints do not have

@@ -225,6 +225,22 @@ class ModelSpec(Spec):
         return self
 
 
+class StartSpec(Spec):
+    """A finished model to train on from; `start: NAME` for short.
+
+    pretrained: a model folder, the id of a repository on the Hub, or the name of a model of the package.
+    revision: branch, tag or commit on the Hub; its commit is kept here.
+    """
+
+    pretrained: str
+    revision: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, values: Any) -> Any:
+        return {"pretrained": values} if isinstance(values, str) else values
+
+
 class GenerationSpec(Spec):
     """Defaults of a model for answering and drawing; every call may say otherwise.
 

@@ -26,6 +26,7 @@ from mini4o.model.net import Net
 from mini4o.model.spec import ModelSpec, Spec
 from mini4o.pretrained.aside import write_aside
 from mini4o.pretrained.model import Model
+from mini4o.pretrained.references import called, sha256
 
 INDEX = "mini4o_adapter.json"
 FORMAT = 1
@@ -67,9 +68,10 @@ def marks(net: Net, kept: Mapping[str, Tensor] | None = None) -> dict[str, str]:
 def trained_on(spec: ModelSpec) -> dict[str, str]:
     """What a model is made of, in words."""
     dit, at = spec.dit, f" at {spec.dit.revision}" if spec.dit.revision else ""
-    words = f"{dit.pretrained}{at}" if dit.pretrained else "from random weights"
+    words = f"{called(dit)}{at}" if dit.pretrained else "from random weights"
+    lm = spec.backbone.model_copy(update={"pretrained": called(spec.backbone)} if spec.backbone.pretrained else {})
     quantised = f" with layers in {dit.quantise}" if dit.quantise else ""
-    return {"backbone": spec.backbone.in_words(), "dit": f"{words} ({dit.kind}){quantised}"}
+    return {"backbone": lm.in_words(), "dit": f"{words} ({dit.kind}){quantised}"}
 
 
 def write(net: Net, name: str, folder: Path, kept: Mapping[str, Tensor] | None = None) -> None:
@@ -145,7 +147,7 @@ def stack(net: Net, folders: Sequence[Path]) -> None:
 
 def stored(folder: Path) -> list[Path]:
     """The adapters in a model's folder, in order."""
-    found = [path for path in (folder / FOLDER).glob("[0-9]*") if path.is_dir()]
+    found = [path for path in (folder / FOLDER).glob("[0-9]*") if path.is_dir() and path.name.isdecimal()]
     return sorted(found, key=lambda path: int(path.name))
 
 
@@ -187,6 +189,11 @@ def read_index(folder: Path) -> AdapterIndex:
         raise CheckpointError(f"{path}: damaged ({first_problem(error)}); copy the folder again") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: damaged ({' '.join(str(error).split())}); copy the folder again") from None
+
+
+def file_hashes(folder: Path) -> list[str]:
+    """SHA-256 of the files of an adapter on which it hangs what it computes."""
+    return [sha256(path) for path in sorted(folder.glob("*/adapter_*"))]
 
 
 def _check_goes_with(folder: Path, index: AdapterIndex, net: Net, ours: Mapping[str, str]) -> None:

@@ -40,6 +40,35 @@ class Checkpoint:
     revision: str | None
     command: str
 
+    def tokenizer(self) -> Any:
+        """Its tokenizer.
+
+        Raises:
+            CheckpointError: it is damaged.
+        """
+        with self._whole("tokenizer"):
+            return load_tokenizer(self.folder)
+
+    def processor(self, read_pixels: tuple[int, int] | None) -> Any:
+        """Its image processor, as of `load_processor`.
+
+        Raises:
+            CheckpointError: it is damaged, or of `load_processor`.
+        """
+        with self._whole("image processor"):
+            return load_processor(self.family, self.folder, read_pixels)
+
+    @contextmanager
+    def _whole(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except CheckpointError:
+            raise
+        except Exception as error:  # damaged files make the readers of others raise nearly anything
+            raise CheckpointError(
+                f"{self.name}: its {what} is damaged ({one_line(error)}); get it again with: {self.command}"
+            ) from None
+
 
 def find(spec: BackboneSpec) -> Checkpoint:
     """The checkpoint that a specification names, its files checked; fetched from the Hub if it is not here.
@@ -69,6 +98,11 @@ def _checked(folder: Path, name: str, family: str | None, command: str) -> tuple
         )
     if family not in (None, found):
         raise CheckpointError(f"{name}: is a {found} by its config.json, not a {family}; leave out `family`")
+    if "quantization_config" in config:
+        raise CheckpointError(
+            f"{name}: its weights are quantised, by quantization_config in config.json, and are not read so; take the "
+            "checkpoint that it was made of, and model.backbone.quantise"
+        )
     files = weight_files(folder, WEIGHTS, name, command)
     for file, other in (("tokenizer.json", "vocab.json"), ("preprocessor_config.json", "processor_config.json")):
         if not (folder / file).is_file() and not (folder / other).is_file():

@@ -2,9 +2,9 @@
 
 from huggingface_hub import ModelCardData
 
-from mini4o.model.adapters import numbers
+from mini4o.model.four_bits import numbers
 from mini4o.model.spec import BackboneSpec, ModelSpec, PartSpec
-from mini4o.pretrained.licences import licences
+from mini4o.pretrained.hub import is_id
 from mini4o.pretrained.model import Model
 from mini4o.pretrained.references import of_folder
 
@@ -31,7 +31,7 @@ def card(model: Model, recipe: str, about: str = "") -> str:
     groups = {name: sum(map(numbers, group.values())) for name, group in model.net.groups().items()}
     rows = "\n".join(f"| {name} | {count:,} |" for name, count in groups.items() if count)
     sizes = ", ".join(f"{width}x{height}" for width, height in model.spec.sizes)
-    terms = "\n".join(f"| {part} | {licence} |" for part, licence in licences(model.spec).items())
+    terms = "\n".join(f"| {part} | {licence} |" for part, licence in model.licences.items())
     made = f"\n## The recipe that made it\n\n```yaml\n{recipe.strip()}\n```\n" if recipe else ""
     return f"""---
 {_head(model.spec)}
@@ -59,7 +59,8 @@ It draws at {sizes} pixels.
 def _head(spec: ModelSpec) -> str:
     """The card's metadata as YAML: a model with parts of others is under their licences too."""
     parts: list[BackboneSpec | PartSpec] = [part for part in (spec.backbone, spec.dit, spec.codec) if part.pretrained]
-    bases = list(dict.fromkeys(str(part.pretrained) for part in parts if not of_folder(part)))
+    names = dict.fromkeys(str(part.pretrained) for part in parts if not of_folder(part))
+    bases = [name for name in names if is_id(name)]
     data = ModelCardData(
         library_name="mini4o",
         pipeline_tag="any-to-any",

@@ -23,11 +23,10 @@ from typing import Any
 
 import torch
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
-from pydantic import ValidationError
 from torch import Tensor
 
 from mini4o import chance
-from mini4o.errors import CheckpointError, first_problem
+from mini4o.errors import CheckpointError
 from mini4o.model.adapters import plain_name, plain_state, quantise
 from mini4o.model.backbone import Backbone
 from mini4o.model.build import cast, without_values, wrap_dit
@@ -37,7 +36,7 @@ from mini4o.model.dits import FAMILIES as DITS
 from mini4o.model.families import FAMILIES
 from mini4o.model.net import Net
 from mini4o.model.schedule import library_scheduler
-from mini4o.model.spec import GenerationSpec, ModelSpec
+from mini4o.model.spec import BackboneSpec, ModelSpec, PartSpec
 from mini4o.pretrained import adapters
 from mini4o.pretrained.aside import write_aside
 from mini4o.pretrained.backbone import (
@@ -50,14 +49,16 @@ from mini4o.pretrained.backbone import (
     misfit,
     quiet,
 )
-from mini4o.pretrained.card import card
+from mini4o.pretrained.card import OWN, card
 from mini4o.pretrained.hub import weight_files
+from mini4o.pretrained.index import INDEX, read_index, read_specs
 from mini4o.pretrained.licences import licences
 from mini4o.pretrained.model import Model, dtype_of
 from mini4o.pretrained.parts import PART_WEIGHTS, Part, find_part, read_part
 from mini4o.pretrained.references import (
     PARTS,
     Reference,
+    called,
     check,
     hashes,
     mark,
@@ -70,10 +71,7 @@ from mini4o.pretrained.references import (
 )
 from mini4o.pretrained.weights import SHARD_SIZE, fill, save_weights
 
-FORMAT = 2  # what is read; what is written is the oldest that can say it: 2 has references, shards and adapters
 PACKAGES = ("mini4o", "torch", "transformers", "diffusers", "safetensors", "tokenizers")
-INDEX = "mini4o.json"
-FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "*.yaml", "README.md"]  # of a folder on the Hub
 EDITABLE = ("generation.json", "README.md", "recipe.yaml")  # all other files are held to their hashes
 
 
@@ -108,6 +106,12 @@ def save(
     if folder.exists() and not (folder / INDEX).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise CheckpointError(f"{folder}: is not a mini4o model and would be replaced; choose another name")
     references = _unchanged(model, weights or {})
+    for each in references:
+        if folder.resolve() in (place := _place(part_spec(model.spec, each)), *place.parents):
+            raise CheckpointError(
+                f"{folder}: holds the weights of the model's {each} and would be replaced by a reference to them; "
+                "choose another name"
+            )
     state = {name: (weights or {}).get(name, value) for name, value in model.net.state_dict().items()}
     state = plain_state(model.net, state)
     elsewhere = {name for name in state if any(owns(part, name) for part in references)}
@@ -160,7 +164,7 @@ def save(
             "dtype": "float16" if half else "float32",
             "spec": _spec(model.spec, references),
             "versions": {name: version(name) for name in PACKAGES},
-            "licences": {"weights": "Apache-2.0"} | licences(model.spec),
+            "licences": {"weights": OWN} | model.licences,
             "hashes": {name: sha256(aside / name) for name in _names(aside) if name not in EDITABLE},
         }
         if references:
@@ -184,12 +188,21 @@ def _unchanged(model: Model, weights: Mapping[str, Tensor]) -> dict[str, Referen
 
 
 def _spec(spec: ModelSpec, references: Mapping[str, Reference]) -> dict[str, Any]:
-    """As JSON values. The folder of a part that is kept by reference is found from anywhere."""
+    """As JSON values. The folder of a part that is kept by reference is found from anywhere; of a part that is kept
+    whole only the name of its checkpoint is said, as the rest of a path is of one machine."""
     values: dict[str, Any] = spec.model_dump(mode="json")
-    for part in references:
-        if of_folder(part_spec(spec, part)):
+    for part in PARTS:
+        found = part_spec(spec, part)
+        if part not in references and found.pretrained:
+            values[part]["pretrained"] = called(found)
+        elif found.pretrained and of_folder(found):
             values[part]["pretrained"] = os.path.abspath(Path(values[part]["pretrained"]).expanduser())
     return values
+
+
+def _place(spec: BackboneSpec | PartSpec) -> Path:
+    """Of a pretrained part, if it is a folder's."""
+    return Path(str(spec.pretrained)).expanduser().resolve()
 
 
 def _halved(name: str, value: Tensor) -> Tensor:
@@ -225,15 +238,14 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
             raise CheckpointError(f"{folder}: {name} is missing; copy the folder again")
         if sha256(path) != expected:
             raise CheckpointError(f"{folder}: {name} is damaged (its hash differs); copy the folder again")
+    if index["hashes"]:
+        _check_no_more(folder, index["hashes"])
     try:
         # The net is built before it is filled, and its random start must not move the global generator.
         with quiet(), chance.library(0, "load"):
             model = _build(folder, index)
     except CheckpointError:
         raise
-    except ValidationError as error:
-        name = INDEX if error.title == ModelSpec.__name__ else "generation.json"
-        raise CheckpointError(f"{folder}: {name}: {first_problem(error)}") from None
     except Exception as error:  # damaged files make the readers of others raise nearly anything
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise CheckpointError(f"{folder}: cannot be loaded ({reason}); copy the folder again") from None
@@ -241,13 +253,18 @@ def load(folder: Path, device: str | torch.device = "cpu") -> Model:
     return model
 
 
+def _check_no_more(folder: Path, known: Collection[str]) -> None:
+    """Refuse weights that are not the model's, such as what a copy over an older one has left: shards are read before a
+    single file, and adapters are stacked."""
+    places = [folder, *(folder / part for part in PARTS)]
+    found = [path for place in places for path in place.glob("*.safetensors*")]
+    for path in (*found, *(folder / adapters.FOLDER).glob("**/*.safetensors")):
+        if (name := path.relative_to(folder).as_posix()) not in known:
+            raise CheckpointError(f"{folder}: {name} is no file of this model, by its {INDEX}; take it away")
+
+
 def _build(folder: Path, index: dict[str, Any]) -> Model:
-    spec = ModelSpec.model_validate(index["spec"])
-    if not (folder / "generation.json").is_file():
-        raise CheckpointError(
-            f"{folder}: generation.json is missing; copy it again, or write {{}} into a file of that name for defaults"
-        )
-    generation = GenerationSpec.model_validate(json.loads((folder / "generation.json").read_text("utf-8")))
+    spec, generation = read_specs(folder, index)
     found = {part: _referred(folder, spec, part, known) for part, known in index.get("references", {}).items()}
     family = spec.backbone.family or "qwen2_5_vl"
     lm = _load_backbone(spec, folder, family, found.get("backbone"))
@@ -261,7 +278,9 @@ def _build(folder: Path, index: dict[str, Any]) -> Model:
     quantise(net)
     references = {part: refer(net, part, each) for part, each in found.items()}
     adapters.stack(net, adapters.stored(folder))
-    return Model(spec, net, tokenizer, processor, generation, references)
+    kept = index.get("licences", {})
+    terms = {part: str(kept.get(part, said)) for part, said in licences(spec).items()}
+    return Model(spec, net, tokenizer, processor, generation, references, terms)
 
 
 def _referred(folder: Path, spec: ModelSpec, part: str, known: dict[str, str]) -> Checkpoint | Part:
@@ -339,28 +358,6 @@ def _fill(
             f"{folder}: the {part} has {problem}: it does not go with {INDEX}, one of the two was changed; "
             "copy the folder again from where it was trained"
         )
-
-
-def read_index(folder: Path) -> dict[str, Any]:
-    """The contents of `mini4o.json`, of a format that this version reads."""
-    path = folder / INDEX
-    if not folder.is_dir():
-        raise CheckpointError(f"{folder}: there is no such model folder; check the path, or take the built-in 'nano'")
-    if not path.is_file():
-        inside = next((name for name in ("model", "run/model") if (folder / name / INDEX).is_file()), None)
-        hint = f"there is one in {folder / inside}" if inside else "a run leaves one in its folder `model/`"
-        raise CheckpointError(f"{folder}: not a mini4o model, it has no {INDEX}; {hint}")
-    try:
-        index = json.loads(path.read_text("utf-8"))
-        number = int(index["format"])
-        tables = [index["spec"], index["hashes"], index.get("references", {})]
-        if not all(isinstance(table, dict) for table in tables):
-            raise TypeError
-    except (ValueError, KeyError, TypeError):
-        raise CheckpointError(f"{path}: not the index of a mini4o model, or damaged; copy the folder again") from None
-    if number > FORMAT:
-        raise CheckpointError(f"{folder}: format {number} is newer than this mini4o reads ({FORMAT}); update mini4o")
-    return dict(index)
 
 
 def _names(folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ from mini4o.errors import CheckpointError
 from mini4o.model.backbone import Backbone
 from mini4o.model.codec import AUTOENCODERS
 from mini4o.model.dits import FAMILIES as DITS
-from mini4o.pretrained.hub import read_json
+from mini4o.pretrained.hub import one_line, read_json
 from mini4o.pretrained.licences import licence
 from mini4o.pretrained.meta import configurations, meta_lm
 from mini4o.pretrained.parts import SUBFOLDERS
@@ -72,9 +72,9 @@ def _part(folder: Path, name: str) -> nn.Module | None:
     try:
         with torch.device("meta"):
             model: nn.Module = kind.from_config(config)
-    except (TypeError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged configuration makes the classes of others raise nearly anything
         raise CheckpointError(
-            f"{name}: {folder.name}/config.json does not describe a {kind.__name__} ({error})"
+            f"{name}: {folder.name}/config.json does not describe a {kind.__name__} ({one_line(error)})"
         ) from None
     return model
 

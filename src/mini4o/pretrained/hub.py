@@ -3,10 +3,11 @@
 import json
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
+from huggingface_hub import constants, get_session, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
     HFValidationError,
@@ -17,9 +18,12 @@ from huggingface_hub.errors import (
 from safetensors import SafetensorError, safe_open
 
 from mini4o.errors import CheckpointError
+from mini4o.pretrained import shipped
 
 log = logging.getLogger("mini4o")
 
+NO_WEIGHTS = ["*.json", "*.txt", "*.model", "*.jinja", "*.yaml", "README.md"]  # of a model of ours
+FILES = [*NO_WEIGHTS, "*.safetensors"]
 VARIANTS = ("bf16", "fp16")  # copies of weights in 16 bits, which repositories for `diffusers` often hold too
 
 
@@ -39,6 +43,25 @@ def local_folder(name: str) -> Path | None:
     return None
 
 
+def model_folder(name: str | Path, revision: str | None = None, files: Sequence[str] = FILES, **options: Any) -> Path:
+    """The folder of a model of ours: of the package, of this machine, or of the Hub, fetched if it is not here.
+
+    Args:
+        name: as of `shipped.find`, or OWNER/NAME on the Hub.
+        files: what is fetched. options: of `snapshot_download`, such as a token.
+
+    Raises:
+        CheckpointError: as of `fetched`; or a revision of what is no repository.
+    """
+    place = shipped.find(name)
+    if not place.is_dir() and isinstance(name, str) and is_id(name):
+        command = f"hf download {name}" + (f" --revision {revision}" if revision else "")
+        return fetched(name, revision, files, command, **options)
+    if revision is not None:
+        raise CheckpointError(f"{name}: is a folder, which has no revisions; leave out `revision`")
+    return place
+
+
 def is_id(name: str) -> bool:
     """Whether a name that is no folder's is written as the id of a repository, OWNER/NAME."""
     return not name.startswith((".", "/", "~")) and name.count("/") == 1
@@ -54,6 +77,8 @@ def fetched(name: str, revision: str | None, patterns: Sequence[str], command: s
         CheckpointError: gated, missing, or offline and not here.
     """
     at = f" at revision {revision}" if revision else ""
+    if not reached():
+        options["local_files_only"] = True
     try:
         return Path(snapshot_download(name, revision=revision, allow_patterns=list(patterns), **options))
     except GatedRepoError:  # of the errors below it is one of RepositoryNotFoundError's
@@ -68,9 +93,20 @@ def fetched(name: str, revision: str | None, patterns: Sequence[str], command: s
         problem = f"is not on this machine{at}, and the Hub was not reached; with a network: {command}"
     except HFValidationError:
         problem = "is neither a folder nor the id of a Hub repository; check the path, or write OWNER/NAME"
-    except OSError as error:  # HTTP errors and full disks alike
+    except Exception as error:  # of the disk, of HTTP, and of the library's own
         problem = f"could not be fetched ({one_line(error)}); again with: {command}"
     raise CheckpointError(f"{name}: {problem}") from None
+
+
+@lru_cache
+def reached() -> bool:
+    """Whether the Hub answers; asked once. Behind a firewall that drops what is sent, the library would wait without
+    end."""
+    try:
+        get_session().head(constants.ENDPOINT, timeout=constants.HF_HUB_ETAG_TIMEOUT)
+    except Exception:  # no such host, no answer, a proxy that refuses, HF_HUB_OFFLINE
+        return False
+    return True
 
 
 def read_json(path: Path, name: str, command: str) -> dict[str, Any]:
@@ -85,7 +121,7 @@ def read_json(path: Path, name: str, command: str) -> dict[str, Any]:
         values = json.loads(path.read_text("utf-8"))
         if not isinstance(values, dict):
             raise TypeError
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise CheckpointError(f"{name}: {path.name} is damaged; get it again with: {command}") from None
     return values
 
@@ -121,9 +157,10 @@ def weight_files(folder: Path, file: str, name: str, command: str) -> list[Path]
     files = [chosen]
     if chosen.endswith(".json"):
         listed = read_json(folder / chosen, name, command).get("weight_map")
-        if not isinstance(listed, dict) or not listed:
+        files = sorted({str(each) for each in listed.values()}) if isinstance(listed, dict) else []
+        # A shard lies beside its index, and nowhere else on this machine.
+        if not files or any(Path(each).name != each or not each.endswith(".safetensors") for each in files):
             raise CheckpointError(f"{name}: {chosen} is damaged; get it again with: {command}")
-        files = sorted(set(listed.values()))
     for each in files:
         _check_whole(folder / each, name, command)
     return [folder / each for each in files]

@@ -1,15 +1,17 @@
-"""The licence of each part of a model, as its repository reports it. Nobody here has checked more than that."""
+"""The licence of each part of a model: as its checkpoint reports it, or else as assumed here; and which of both."""
 
 from pathlib import Path
 
 import yaml
 from huggingface_hub import try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError
 
 from mini4o.model.spec import BackboneSpec, ModelSpec, PartSpec
+from mini4o.pretrained.references import called
 
 UNKNOWN = "not known"
 SANA = "NSCL v2-custom (NVIDIA)"  # and the Gemma terms for its text encoder, which is not used here
-# What repositories that recipes name report on the Hub, for those that are not on this machine.
+# Of repositories that recipes name, for those that are not on this machine; nothing here has read them on the Hub.
 REPORTED = {
     "Qwen/Qwen2.5-VL-3B-Instruct": "Qwen research licence (not for commercial use)",
     "Qwen/Qwen2.5-VL-7B-Instruct": "apache-2.0",
@@ -23,29 +25,40 @@ REPORTED = {
 
 
 def licence(name: str, revision: str | None = None) -> str:
-    """The licence that a checkpoint reports: a folder or the id of a repository. What stands at the top of its own
-    README.md goes first, if that is on this machine; nothing is fetched."""
-    card: str | Path | None = Path(name) / "README.md"
-    if not Path(name).is_dir():
-        found = try_to_load_from_cache(name, "README.md", revision=revision) if name.count("/") == 1 else None
-        card = found if isinstance(found, str) else None
-    said = _of_card(Path(card)) if card is not None else None
-    return said or REPORTED.get(name, UNKNOWN)
+    """The licence of a checkpoint in words, and who says so: what stands at the top of its README.md goes first, if it
+    is on this machine; nothing is fetched.
+
+    Args:
+        name: a folder, or the id of a repository.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        found = _of_card(folder / "README.md")
+        return f"{found}, as its README.md reports" if found else UNKNOWN
+    try:
+        card = try_to_load_from_cache(name, "README.md", revision=revision)
+    except HFValidationError:  # a folder that is gone
+        return UNKNOWN
+    if found := _of_card(Path(card)) if isinstance(card, str) else None:
+        return f"{found}, as {name} reports"
+    if name in REPORTED:
+        return f"{REPORTED[name]}, assumed; see what {name} reports"
+    return UNKNOWN
 
 
 def licences(spec: ModelSpec) -> dict[str, str]:
-    """Of each part, what its licence is or whose."""
+    """Of each part, what its licence is and who says so, or whose it is."""
     parts: dict[str, BackboneSpec | PartSpec] = {"backbone": spec.backbone, "dit": spec.dit, "codec": spec.codec}
     return {
-        what: _in_words(part.pretrained, part.revision) if part.pretrained else "from random weights"
+        what: _in_words(part) if part.pretrained else "from random weights"
         for what, part in parts.items()
         if part.pretrained or what != "codec"  # the codec of pixels has none
     }
 
 
-def _in_words(name: str, revision: str | None) -> str:
-    found = licence(name, revision)
-    return f"{found}; that of {name}" if found == UNKNOWN else f"{found}, as {name} reports"
+def _in_words(part: BackboneSpec | PartSpec) -> str:
+    found = licence(str(part.pretrained), part.revision)
+    return f"{found}; that of {called(part)}" if found == UNKNOWN else found
 
 
 def _of_card(path: Path) -> str | None:

@@ -59,24 +59,30 @@ def meta_lm(folder: Path, name: str, family: str | None = None) -> Any:
     try:
         with torch.device("meta"), quiet():
             return kind(kind.config_class.from_pretrained(folder, local_files_only=True))
-    except (TypeError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged configuration makes the classes of others raise nearly anything
         raise CheckpointError(
             f"{name}: its config.json does not describe a {kind.__name__} ({one_line(error)})"
         ) from None
 
 
-def meta_net(spec: ModelSpec) -> tuple[ModelSpec, Net]:
+def meta_net(spec: ModelSpec, folder: Path | None = None) -> tuple[ModelSpec, Net]:
     """The net of a specification without values, and the specification with what its checkpoints say.
 
     The vocabulary of a backbone from random weights is as large as its tokenizer may become.
+
+    Args:
+        folder: of a finished model, if the specification is that of one: it says everything.
 
     Raises:
         CheckpointError: a checkpoint that is not there, or of another class.
         RecipeError: a specification that `transformers` or `diffusers` refuses, or parts that do not fit each other.
     """
     check_configs(spec)
-    spec, _ = settle(spec, weights=False)
-    lm = _backbone(spec.backbone)
+    if folder is None:
+        spec, _ = settle(spec, weights=False)
+        lm = _backbone(spec.backbone)
+    else:
+        lm = _as_specified(meta_lm(folder / "backbone", str(folder), spec.backbone.family), spec.backbone)
     family = str(lm.config.model_type)
     spec = spec.model_copy(update={"backbone": spec.backbone.model_copy(update={"family": family})})
     try:
@@ -97,5 +103,9 @@ def _backbone(spec: BackboneSpec) -> Any:
                 lm = qwen2_5_vl.build(qwen2_5_vl.configuration(spec.config or {}, tokens, rows))
         except (TypeError, ValueError, KeyError) as error:
             raise RecipeError(f"model.backbone: {one_line(error)}") from None
+    return _as_specified(lm, spec)
+
+
+def _as_specified(lm: Any, spec: BackboneSpec) -> Any:
     lm.set_attn_implementation(spec.attention)
     return lm.to(dtype_of(spec))

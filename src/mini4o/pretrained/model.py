@@ -18,9 +18,8 @@ from mini4o.pretrained.backbone import (
     check_tokens,
     find,
     load_model,
-    load_processor,
-    load_tokenizer,
 )
+from mini4o.pretrained.licences import licences
 from mini4o.pretrained.parts import fill, settle
 from mini4o.pretrained.references import Reference, refer
 
@@ -34,6 +33,7 @@ class Model:
     tokenizer, processor: the backbone's own, of `transformers`.
     generation: defaults for answering and drawing.
     references: the parts that are those of a checkpoint elsewhere, and are kept by reference while they stay so.
+    licences: of its parts, in words, as they were when its checkpoints were at hand.
     """
 
     spec: ModelSpec
@@ -42,6 +42,7 @@ class Model:
     processor: Any
     generation: GenerationSpec
     references: dict[str, Reference] = field(default_factory=dict)
+    licences: dict[str, str] = field(default_factory=dict)
 
     def standalone(self) -> "Model":
         """The same model, of which every part is kept whole."""
@@ -73,7 +74,7 @@ def new_model(spec: ModelSpec, generation: GenerationSpec, texts: list[str], see
     if spec.backbone.pretrained is None:
         return model_with(spec, generation, make_tokenizer(texts, spec.backbone.tokenizer_words), seed)
     checkpoint = find(spec.backbone)
-    return model_with(pinned(spec, checkpoint), generation, load_tokenizer(checkpoint.folder), seed, checkpoint)
+    return model_with(pinned(spec, checkpoint), generation, checkpoint.tokenizer(), seed, checkpoint)
 
 
 def model_with(
@@ -93,7 +94,7 @@ def model_with(
         processor: Any = make_processor(vision, backbone.read_pixels or READ_PIXELS)
         lm = None
     else:
-        processor = load_processor(checkpoint.family, checkpoint.folder, backbone.read_pixels)
+        processor = checkpoint.processor(backbone.read_pixels)
         lm = load_model(checkpoint, dtype_of(backbone), backbone.attention)
         check_tokens(checkpoint, tokenizer, lm)
     net = from_scratch(spec, tokenizer, seed, lm)
@@ -101,7 +102,7 @@ def model_with(
     quantise(net)
     found = {"backbone": checkpoint, "dit": parts.dit, "codec": parts.codec}
     references = {part: refer(net, part, each) for part, each in found.items() if each is not None}
-    return Model(spec, net, tokenizer, processor, generation, references)
+    return Model(spec, net, tokenizer, processor, generation, references, licences(spec))
 
 
 def pinned(spec: ModelSpec, checkpoint: Checkpoint, dtype: Dtype = "float32") -> ModelSpec:

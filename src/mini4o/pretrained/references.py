@@ -18,6 +18,7 @@ from mini4o.model.dit import SOURCE
 from mini4o.model.net import ADAPTER_WEIGHT, Net
 from mini4o.model.spec import BackboneSpec, ModelSpec, PartSpec
 from mini4o.pretrained.backbone import Checkpoint
+from mini4o.pretrained.hub import is_id
 from mini4o.pretrained.parts import Part
 
 PARTS = ("backbone", "dit", "codec")
@@ -64,6 +65,12 @@ def check(found: Mapping[str, str], expected: Mapping[str, str], part: str, name
 def origin(spec: BackboneSpec | PartSpec) -> str:
     """Where a part comes from, for people."""
     return f"{spec.pretrained} at {spec.revision}" if spec.revision else str(spec.pretrained)
+
+
+def called(spec: BackboneSpec | PartSpec) -> str:
+    """The name of a part's checkpoint on other machines too: an id, or of a folder the last of its path."""
+    name = str(spec.pretrained)
+    return name if is_id(name) and not of_folder(spec) else Path(name).expanduser().resolve().name
 
 
 def part_spec(spec: ModelSpec, part: str) -> BackboneSpec | PartSpec:

@@ -4,6 +4,7 @@ Only what encodes is loaded: tokenizers and text encoders, and of the DiT the on
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,8 +13,6 @@ from typing import Any
 
 import torch
 import transformers
-from diffusers.pipelines.sana.pipeline_sana import SanaPipeline
-from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import StableDiffusion3Pipeline
 from safetensors import safe_open
 from torch import Tensor
 
@@ -27,10 +26,10 @@ from mini4o.pretrained.parts import PART_WEIGHTS, SUBFOLDERS
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of pipeline. encoders: its parts of `transformers` by folder, with the class of each.
-    encode: captions to states by a pipeline, on a device."""
+    """A kind of pipeline. dit: the family of its DiT. encoders: its parts of `transformers` by folder, with the class
+    of each. encode: captions to states by a pipeline, on a device."""
 
-    pipeline: Any
+    dit: str
     encoders: dict[str, str]
     tokenizers: tuple[str, ...]
     encode: Callable[[Any, Sequence[str], torch.device], list[TextStates]]
@@ -52,10 +51,10 @@ def _sd3(pipe: Any, captions: Sequence[str], device: torch.device) -> list[TextS
 
 
 CLIP = "CLIPTextModelWithProjection"
-PIPELINES: dict[str, Family] = {
-    "sana": Family(SanaPipeline, {"text_encoder": "Gemma2Model"}, ("tokenizer",), _sana),
-    "sd3": Family(
-        StableDiffusion3Pipeline,
+PIPELINES = {  # by class of `diffusers`
+    "SanaPipeline": Family("sana", {"text_encoder": "Gemma2Model"}, ("tokenizer",), _sana),
+    "StableDiffusion3Pipeline": Family(
+        "sd3",
         {"text_encoder": CLIP, "text_encoder_2": CLIP, "text_encoder_3": "T5EncoderModel"},
         ("tokenizer", "tokenizer_2", "tokenizer_3"),
         _sd3,
@@ -100,13 +99,12 @@ class TextEncoder:
         self.name, self.dtype, self._device = name, str(dtype).removeprefix("torch."), torch.device(device)
         folder, self.revision, command = _found(name, revision)
         index = read_json(folder / "model_index.json", name, command)
-        kinds = {family.pipeline.__name__: kind for kind, family in PIPELINES.items()}
-        if (said := str(index.get("_class_name"))) not in kinds:
+        if (pipeline := str(index.get("_class_name"))) not in PIPELINES:
             raise CheckpointError(
-                f"{name}: model_index.json is of {said}; text encoders are known of {' and '.join(kinds)}"
+                f"{name}: model_index.json is of {pipeline}; text encoders are known of {' and '.join(PIPELINES)}"
             )
-        self.kind = kinds[said]
-        family = PIPELINES[self.kind]
+        family = PIPELINES[pipeline]
+        self.kind = family.dit
         parts: dict[str, Any] = {}
         for part, kind in family.encoders.items():
             if (said := _class_in(index, part)) != kind:
@@ -114,7 +112,9 @@ class TextEncoder:
             parts[part] = _load_encoder(folder / part, kind, f"{name}: {part}", dtype, command).to(self._device)
         for part in family.tokenizers:
             parts[part] = _load_tokenizer(folder / part, _class_in(index, part), f"{name}: {part}", command)
-        self._pipe = family.pipeline(**parts, transformer=None, vae=None, scheduler=None)
+        import diffusers  # its pipelines take seconds to import, and only who makes states needs them
+
+        self._pipe = getattr(diffusers, pipeline)(**parts, transformer=None, vae=None, scheduler=None)
         self._encode = family.encode
         self.entrance = fingerprint(_entrance(folder, self.kind, name, command))
 
@@ -142,8 +142,10 @@ def _found(name: str, revision: str | None) -> tuple[Path, str | None, str]:
 
 def _class_in(index: dict[str, Any], part: str) -> str:
     """The class of `transformers` that a pipeline's index names for a part; empty if it names none."""
-    library, kind = (index.get(part) or [None, None])[:2]
-    return str(kind) if library == "transformers" else ""
+    match index.get(part):
+        case ["transformers", str(kind)]:
+            return kind
+    return ""
 
 
 def _load_encoder(folder: Path, kind: str, name: str, dtype: torch.dtype, command: str) -> Any:
@@ -174,7 +176,7 @@ def _load_encoder(folder: Path, kind: str, name: str, dtype: torch.dtype, comman
 
 
 def _load_tokenizer(folder: Path, kind: str, name: str, command: str) -> Any:
-    if not folder.is_dir() or not kind.startswith(("Gemma", "CLIP", "T5")):
+    if not folder.is_dir() or not re.fullmatch("(Gemma|CLIP|T5)Tokenizer(Fast)?", kind):
         problem = f"is {kind or 'of no class'} by model_index.json" if folder.is_dir() else "is missing"
         raise CheckpointError(f"{name}: {problem}; expected a tokenizer of `transformers`, get it with: {command}")
     try:

@@ -32,6 +32,7 @@ from mini4o.training.prepare import documents
 from mini4o.training.recipe import Recipe, StageSpec
 from mini4o.training.sizes import Sizes, on_gpu, rendered_shape, sizes
 from mini4o.training.sources import Sources
+from mini4o.training.start import find
 
 STAND_IN_SAMPLES = 6  # of the storybook; they take turns in a larger batch
 STAND_IN_WORDS = 4096  # of a tokenizer learnt from the samples at hand: it cuts words smaller than a large one
@@ -132,9 +133,14 @@ def _builder(recipe: Recipe, net: Net, words: Sequence[str]) -> tuple[Builder, s
     """The builder, and which tokenizer it has in words."""
     spec = recipe.model.backbone
     family = str(spec.family)
-    if spec.pretrained is not None and (folder := _tokenizer_folder(spec.pretrained, spec.revision)) is not None:
+    folder = None
+    if recipe.start is not None:
+        folder = find(recipe.start, weights=False) / "backbone"
+    elif spec.pretrained is not None:
+        folder = _tokenizer_folder(spec.pretrained, spec.revision)
+    if folder is not None:
         tokenizer, processor = load_tokenizer(folder), load_processor(family, folder, spec.read_pixels)
-        said = f"that of {spec.pretrained}"
+        said = f"that of {recipe.start.pretrained if recipe.start else spec.pretrained}"
     else:
         if not FAMILIES[family].MROPE:
             raise CheckpointError(

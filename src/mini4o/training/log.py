@@ -26,7 +26,7 @@ class PlannedStage:
 class Plan:
     """What was decided at the start of a run and stays: the same again on resume. `samples`: how many each file had;
     `backbone`: which one, the type of its weights and its attention; `checkpoints`: of each pretrained part the hashes
-    of its files."""
+    of its files; `start`: hashes of the files of the model that it was started from."""
 
     name: str
     stages: list[PlannedStage]
@@ -37,6 +37,7 @@ class Plan:
     samples: dict[str, int] = field(default_factory=dict)
     backbone: str = ""
     checkpoints: dict[str, dict[str, str]] = field(default_factory=dict)
+    start: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

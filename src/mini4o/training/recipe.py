@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from mini4o.data.readers import OnBad
 from mini4o.data.storybook import StorybookSpec
 from mini4o.errors import RecipeError, first_problem, nearest
-from mini4o.model.spec import Adapted, AdapterSpec, GenerationSpec, ModelSpec, Positive, Spec
+from mini4o.model.spec import Adapted, AdapterSpec, GenerationSpec, ModelSpec, Positive, Spec, StartSpec
 
 Group = Literal[
     "vision", "merger", "language", "head", "rows", "queries", "connector", "dit", "source_in", "codec",
@@ -162,9 +162,14 @@ class PreviewSpec(Spec):
 
 
 class Recipe(Spec):
-    """Everything that a run is a function of, but the machine."""
+    """Everything that a run is a function of, but the machine.
+
+    start: the model that it begins with, in place of a `model`, which is then filled in from there: see
+        `training/start.py`. `generation` changes the defaults that this has.
+    """
 
     name: str
+    start: StartSpec | None = None
     seed: int = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # of matrix products; auto: bf16 where the machine is faster so
     checkpoint_gradients: bool = False  # compute the backbone's layers twice rather than keep what they computed
@@ -180,13 +185,19 @@ class Recipe(Spec):
     save_every: Positive = 500  # steps between checkpoints of the training state
     standalone: bool = False  # release pretrained parts that no stage trained as copies too, not by reference
 
+    def backbone_in_words(self) -> str:
+        """Which it is, the type of its weights and its attention, for people."""
+        words = self.model.backbone.in_words()
+        return f"that of {self.start.pretrained}: {words}" if self.start else words
+
     @model_validator(mode="after")
     def _trained_weights_are_fp32(self) -> "Recipe":
         trained = [group for stage in self.stages for group in stage.train if group in BACKBONE_GROUPS]
         if trained and self.model.backbone.dtype == "bfloat16":
+            advice = "train an adapter" if self.start else "leave it out, and let `precision` choose for the products"
             raise ValueError(
-                f"model.backbone.dtype is bfloat16, in which the small steps of training `{trained[0]}` vanish; "
-                "leave it out, and let `precision` choose what is multiplied in bf16"
+                "model.backbone.dtype is bfloat16, in which the small steps of training "
+                f"`{trained[0]}` vanish; {advice}"
             )
         return self
 
@@ -275,7 +286,7 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     for change in changes:
         _set(values, change)
     try:
-        return Recipe.model_validate(values)
+        return Recipe.model_validate(_started(values))
     except ValidationError as error:
         where, last = error.errors()[0]["loc"][:-1], error.errors()[0]["loc"][-1:]
         if last == ("[key]",):  # the mappings with listed keys are those of the groups
@@ -288,6 +299,17 @@ def dump_recipe(recipe: Recipe) -> str:
     """The resolved recipe as YAML, every default written out."""
     text: str = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     return text
+
+
+def _started(values: dict[str, Any]) -> dict[str, Any]:
+    """With the model that the recipe starts from, if it names one."""
+    try:
+        start = StartSpec.model_validate(values["start"])
+    except (KeyError, ValidationError):  # what is wrong is told with the rest
+        return values
+    from mini4o.training.start import complete  # which imports torch
+
+    return complete(start, values)
 
 
 def _set(values: Any, change: str) -> None:

@@ -16,6 +16,7 @@ from mini4o.conversation.layout import IGNORE, Document
 from mini4o.model import adapters
 from mini4o.model.activations import BatchShape, StepShape, activations
 from mini4o.model.batch import like_length
+from mini4o.model.four_bits import BLOCK
 from mini4o.model.net import Net
 from mini4o.pretrained.licences import licences
 from mini4o.pretrained.meta import meta_net
@@ -24,6 +25,7 @@ from mini4o.training.losses import READING
 from mini4o.training.plan import backbone_dtype
 from mini4o.training.recipe import Recipe, StageSpec
 from mini4o.training.stages import freeze
+from mini4o.training.start import find
 
 CARDS = (16, 24, 48, 80, 141)  # GB, of 10^9 bytes
 ROOM = 0.9  # of a card: the CUDA context, the libraries and the gaps between tensors need the rest
@@ -91,7 +93,8 @@ def on_gpu(recipe: Recipe) -> tuple[Recipe, Net]:
     backbone = recipe.model.backbone
     if backbone.pretrained is not None and backbone.dtype == "auto":
         backbone = backbone.model_copy(update={"dtype": backbone_dtype(recipe, "cuda")})
-    spec, net = meta_net(recipe.model.model_copy(update={"backbone": backbone}))
+    folder = find(recipe.start, weights=False) if recipe.start is not None else None
+    spec, net = meta_net(recipe.model.model_copy(update={"backbone": backbone}), folder)
     if recipe.checkpoint_gradients:
         net.backbone.checkpoint_gradients()
     with torch.device("meta"):
@@ -118,7 +121,7 @@ def sizes(recipe: Recipe, net: Net, shapes: Sequence[tuple[StepShape, str]]) -> 
     return Sizes(
         recipe.name,
         sum(part.parameters for part in parts),
-        recipe.model.backbone.in_words(),
+        recipe.backbone_in_words(),
         "fp32" if recipe.precision == "fp32" else "bf16",
         parts,
         stages,
@@ -133,8 +136,8 @@ def _part(net: Net, name: str, group: Sequence[nn.Parameter]) -> PartSize:
     quantise = {"language": net.spec.backbone.quantise, "dit": net.spec.dit.quantise}.get(name)
     if quantise is not None:
         for layer in adapters.layers(net, name).values():
-            count = layer.weight.numel() if layer.in_features % adapters.BLOCK == 0 else 0
-            weights += count // 2 + 4 * count // adapters.BLOCK - count * layer.weight.dtype.itemsize
+            count = layer.weight.numel() if layer.in_features % BLOCK == 0 else 0
+            weights += count // 2 + 4 * count // BLOCK - count * layer.weight.dtype.itemsize
         dtypes.add(quantise)
     return PartSize(name, sum(p.numel() for p in group), "/".join(sorted(dtypes)), weights)
 

@@ -3,11 +3,12 @@
 state/000500/   net, averages and optimiser after 500 steps; a folder appears whole, by one rename, then the
                 older one goes, so a kill at any moment leaves one that is complete
 
-Parts of a checkpoint elsewhere that no stage has trained so far are left out: they are read there again.
+Parts that no stage has trained so far, and that came from elsewhere, are left out: they are read there again.
 """
 
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from mini4o.errors import CheckpointError
+from mini4o.model.net import Net
 from mini4o.pretrained.aside import write_aside
 from mini4o.pretrained.model import Model
 from mini4o.pretrained.references import check, origin, owns, part_spec
@@ -79,32 +81,29 @@ def load_state(run: Path) -> State:
         raise CheckpointError(f"{folders[-1]}: damaged training state ({' '.join(str(error).split())})") from None
 
 
-def state_of(
-    model: Model, stage: int, step: int, done: int, averages: dict[str, Tensor], optimiser: dict[str, Tensor]
-) -> State:
-    """The state of a run with this model, without the parts that it has by reference."""
-    elsewhere = tuple(model.references)
-    state = model.net.state_dict()
-    net = {name: value for name, value in state.items() if not any(owns(part, name) for part in elsewhere)}
-    return State(stage, step, done, net, averages, optimiser, elsewhere)
+def own_tensors(net: Net, elsewhere: Collection[str]) -> dict[str, Tensor]:
+    """A net's tensors by name, without those of parts that are read elsewhere."""
+    state = net.state_dict()
+    return {name: value for name, value in state.items() if not any(owns(part, name) for part in elsewhere)}
 
 
-def restore(model: Model, state: State, run: Path) -> None:
-    """Put a net's tensors in their place; parts that the state leaves out have been read already.
+def restore(net: Net, state: State, elsewhere: Collection[str], run: Path) -> None:
+    """Put a net's tensors in their place.
+
+    Args:
+        elsewhere: parts that have been read already, which the state may leave out.
 
     Raises:
         CheckpointError: they are not those of this model.
     """
-    wanted = {name for name in model.net.state_dict() if not any(owns(part, name) for part in state.elsewhere)}
     try:
-        if state.net.keys() != wanted or set(state.elsewhere) - model.references.keys():
+        if state.net.keys() != own_tensors(net, state.elsewhere).keys() or set(state.elsewhere) - set(elsewhere):
             raise RuntimeError
-        model.net.load_state_dict(state.net, strict=False)
+        net.load_state_dict(state.net, strict=False)
     except RuntimeError:
         raise CheckpointError(
             f"{run}: its state does not fit the model; recipe.yaml or the data was changed since"
         ) from None
-    model.references = {part: model.references[part] for part in state.elsewhere}
 
 
 def check_checkpoints(model: Model, known: dict[str, dict[str, str]], run: Path) -> None:

@@ -5,7 +5,7 @@ import logging
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
+from torch import Tensor
 
 from mini4o import chance
 from mini4o.conversation.families.qwen2_5_vl import DEFAULT_SYSTEM
@@ -25,12 +26,13 @@ from mini4o.data.sample import Sample
 from mini4o.errors import CheckpointError, DataError, ImageError, RecipeError, WorkerError, first_problem
 from mini4o.model import adapters
 from mini4o.model.build import check_configs
-from mini4o.pretrained.aside import write_aside
+from mini4o.model.four_bits import numbers
 from mini4o.pretrained.backbone import find, load_tokenizer
 from mini4o.pretrained.folder import save
 from mini4o.pretrained.model import Model, model_with, pinned, pinned_parts
 from mini4o.pretrained.references import owns
 from mini4o.pretrained.text_states import StateFiles
+from mini4o.training import start, tokenizers
 from mini4o.training.ahead import rendered_ahead
 from mini4o.training.exams import exam_of, sit, summary
 from mini4o.training.interrupts import signals
@@ -48,9 +50,9 @@ from mini4o.training.state import (
     load_optimiser,
     load_state,
     optimiser_tensors,
+    own_tensors,
     restore,
     save_state,
-    state_of,
 )
 
 log = logging.getLogger("mini4o")
@@ -97,7 +99,7 @@ class Trainer:
             exam_of(recipe.previews.exam)
         tokenizer = self._new_tokenizer()
         throwaway = self._new_model(tokenizer)
-        count = sum(map(adapters.numbers, throwaway.net.parameters()))
+        count = sum(map(numbers, throwaway.net.parameters()))
         try_step = self._try_step(throwaway)
         plan = make_plan(recipe, count, try_step, minutes, steps, self.device.type == "cpu")
         for number in range(len(recipe.stages)):  # a stage that cannot run is known now, not after the ones before it
@@ -107,8 +109,9 @@ class Trainer:
         self.plan = replace(
             plan,
             samples=self.sources.counts(),
-            backbone=self.recipe.model.backbone.in_words(),
+            backbone=self.recipe.backbone_in_words(),
             checkpoints={part: reference.hashes for part, reference in self.model.references.items()},
+            start=start.hashes(self.recipe.start) if self.recipe.start else {},
         )
         self.builder = self.model.builder()
         self.stage = self.step = self.done = 0
@@ -146,15 +149,18 @@ class Trainer:
                     self.plan.samples[name],
                 )
         begun = any((folder / "state").glob("[0-9]*"))
+        # Stopped before its first checkpoint, a run begins again: its start is a function of the seed.
+        state = load_state(folder) if begun else State(0, 0, 0, {}, {}, {})
+        if self.recipe.start is not None:
+            start.check_unchanged(self.recipe.start, self.plan.start, state.elsewhere if begun else None, folder)
         self.model = self._new_model(self._kept_tokenizer(begun))
         check_checkpoints(self.model, self.plan.checkpoints, folder)
         self.builder = self.model.builder()
-        # Stopped before its first checkpoint, a run begins again: its start is a function of the seed.
-        state = load_state(folder) if begun else State(0, 0, 0, {}, {}, {})
-        if state.net:
-            restore(self.model, state, folder)
+        if begun:
+            restore(self.model.net, state, self._elsewhere, folder)
+            self._keep_elsewhere(state.elsewhere)
         self.stage, self.step, self.done = state.stage, state.step, state.done
-        self._restored = state if state.net else None
+        self._restored = state if begun else None
         return self
 
     def run(self) -> bool:
@@ -186,9 +192,8 @@ class Trainer:
         optimiser = make_optimiser(self.recipe, stage, named)
         names = [name for group in named.values() for name in group]
         trained = {name: p for group in named.values() for name, p in group.items()}
-        references = self.model.references
-        for part in [part for part in references if any(owns(part, name) for name in trained)]:
-            del references[part]  # what trains is its checkpoint's no more
+        # What trains is its checkpoint's no more.
+        self._keep_elsewhere([part for part in self._elsewhere if not any(owns(part, name) for name in trained)])
         averaged = [n for group, ps in named.items() if group not in self.recipe.ema.skip for n in ps]
         averages = {name: trained[name].detach().clone() for name in averaged}
         if self._restored is not None and self.step:
@@ -196,11 +201,10 @@ class Trainer:
             load_optimiser(optimiser, names, self._restored.optimiser)
         self._restored = None
         self.stage = number
-        start = time.perf_counter()
+        began = time.perf_counter()
 
         def keep() -> None:
-            kept = averages, optimiser_tensors(optimiser, names)
-            save_state(self.folder, state_of(self.model, number, self.step, self.done, *kept))
+            self._save_state(number, self.step, averages, optimiser_tensors(optimiser, names))
 
         for some in self._rendered_ahead(mixture, stage, steps, keep):
             step = prepare(some, net, stage, self.recipe.seed, self.step)
@@ -223,8 +227,8 @@ class Trainer:
                     average.lerp_(trained[name], share)
             self.step += 1
             self.done += 1
-            start, before = time.perf_counter(), start
-            self._times.append(start - before)
+            began, before = time.perf_counter(), began
+            self._times.append(began - before)
             self._tell(stage, steps, result, rates)
             last = self.step == steps
             if self.done % self.recipe.previews.every == 0 or last:
@@ -234,7 +238,7 @@ class Trainer:
                 with torch.no_grad():
                     for name, average in averages.items():
                         trained[name].copy_(average)
-                save_state(self.folder, state_of(self.model, number + 1, 0, self.done, {}, {}))
+                self._save_state(number + 1, 0, {}, {})
             elif asked_to_stop or self.done % self.recipe.save_every == 0:
                 keep()
             if asked_to_stop and not last:
@@ -287,11 +291,22 @@ class Trainer:
                 saved = f"all {self.done} steps so far are saved: {mend}go on with --resume"
                 raise type(error)(f"{error}; {saved}") from None
 
+    def _save_state(self, stage: int, step: int, averages: dict[str, Tensor], optimiser: dict[str, Tensor]) -> None:
+        net = own_tensors(self.model.net, self._elsewhere)
+        save_state(self.folder, State(stage, step, self.done, net, averages, optimiser, self._elsewhere))
+
+    def _keep_elsewhere(self, parts: Sequence[str]) -> None:
+        """Of the parts that the state leaves out, these are left."""
+        self._elsewhere = tuple(parts)
+        self.model.references = {part: each for part, each in self.model.references.items() if part in parts}
+
     def _setup(self, recipe: Recipe, folder: Path, device: str, workers: int, watcher: Watcher | None) -> None:
         self.recipe, self.folder, self.watcher, self._workers = recipe, folder, watcher or Watcher(), workers
         self.device = torch.device(device)
         self.sources = Sources(recipe)
         self._checkpoint = None
+        if recipe.start is not None:
+            return
         model = pinned_parts(recipe.model)
         if model.backbone.pretrained is not None:
             self._checkpoint = find(model.backbone)
@@ -304,7 +319,7 @@ class Trainer:
         try:
             with _writing(self.folder, "free some space, then begin again"):
                 self.folder.mkdir(parents=True, exist_ok=True)
-                self._keep_tokenizer(self.model.tokenizer, "free some space, then begin again")
+                tokenizers.keep(self.model.tokenizer, self.folder, "free some space, then begin again")
                 (self.folder / "recipe.yaml").write_text(dump_recipe(self.recipe), encoding="utf-8")
                 replace_text(self.folder / "plan.json", json.dumps(asdict(self.plan), indent=2) + "\n")
         except BaseException:
@@ -316,38 +331,32 @@ class Trainer:
             raise
 
     def _new_tokenizer(self) -> Any:
-        """A tokenizer learnt from the data, or that of the pretrained backbone."""
+        """A tokenizer learnt from the data, or that of the pretrained backbone or of the model to start from."""
+        if self.recipe.start is not None:
+            return load_tokenizer(start.find(self.recipe.start) / "backbone")
         if self._checkpoint is not None:
-            return load_tokenizer(self._checkpoint.folder)
+            return self._checkpoint.tokenizer()
         words = [f"system\n{DEFAULT_SYSTEM}", "user\n", "assistant\n"] * 100
         return make_tokenizer([*words, *self.sources.words()], self.recipe.model.backbone.tokenizer_words)
 
-    def _keep_tokenizer(self, tokenizer: Any, advice: str) -> None:
-        def write(aside: Path) -> None:
-            tokenizer.save_pretrained(aside)
-
-        write_aside(self.folder / "tokenizer", write, advice)
-
     def _kept_tokenizer(self, begun: bool) -> Any:
-        """The tokenizer that the run began with: learnt again from data that was changed since, it would be another,
-        and every word the model knows would mean something else."""
-        place = self.folder / "tokenizer"
-        if place.is_dir():
-            try:
-                return load_tokenizer(place)
-            except Exception as error:  # a damaged file makes `transformers` and `tokenizers` raise nearly anything
-                reason = " ".join(str(error).split())[:200]
-                raise CheckpointError(f"{place}: damaged ({reason}); start a new run") from None
+        """The tokenizer that the run began with."""
+        if (tokenizer := tokenizers.kept(self.folder)) is not None:
+            return tokenizer
         if begun:
-            raise CheckpointError(f"{place}: is missing, and the run's words are numbered by it; start a new run")
+            raise CheckpointError(f"{self.folder}: its tokenizer/ is missing, which numbers its words; start a new run")
         tokenizer = self._new_tokenizer()
         with _writing(self.folder):
-            self._keep_tokenizer(tokenizer, GO_ON)
+            tokenizers.keep(tokenizer, self.folder, GO_ON)
         return tokenizer
 
     def _new_model(self, tokenizer: Any) -> Model:
         recipe = self.recipe
-        model = model_with(recipe.model, recipe.generation, tokenizer, recipe.seed, self._checkpoint)
+        if recipe.start is not None:
+            model = start.read(recipe.start, recipe.generation, tokenizer, self.device)
+        else:
+            model = model_with(recipe.model, recipe.generation, tokenizer, recipe.seed, self._checkpoint)
+        self._elsewhere = start.PARTS if recipe.start is not None else tuple(model.references)
         adapters.add(model.net, recipe.adapters, recipe.seed)
         model.net.to(self.device)
         if recipe.checkpoint_gradients:

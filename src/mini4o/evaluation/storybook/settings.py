@@ -1,6 +1,7 @@
 """All that the marks of an examination are a function of, as plain JSON values: the same settings, the same marks."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -8,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mini4o.errors import DataError
-from mini4o.evaluation.hashes import digest, model_hash
+from mini4o.evaluation.hashes import digest, model_hash, model_name
 from mini4o.evaluation.storybook.exam import WORLD, Exam
 from mini4o.evaluation.storybook.guessing import LEARNT
 from mini4o.mini4o import Mini4o
-from mini4o.pretrained.folder import read_index
 from mini4o.pretrained.shipped import find
 
 FORMAT = 2  # of the record and of report.json
@@ -22,7 +22,9 @@ CODE = {"world": "storybook", "judge": "storybook/judge", "rules": "evaluation/s
 _WHERE = ("model",)  # may differ where an examination goes on: the folder may have been moved
 
 
-def settings_of(exam: Exam, judged: int, named: str | None, model: Mini4o | None, device: str) -> dict[str, Any]:
+def settings_of(
+    exam: Exam, judged: int, named: str | None, model: Mini4o | None, device: str, adapters: Sequence[Path] = ()
+) -> dict[str, Any]:
     """The settings of an examination.
 
     Args:
@@ -30,11 +32,12 @@ def settings_of(exam: Exam, judged: int, named: str | None, model: Mini4o | None
         judged: scenes on which the judge's own errors are measured.
         named, model: who is examined beside the baselines, if anyone: its folder or its name, and itself.
         device: where the model runs.
+        adapters: that are stacked on it.
     """
     return {
         "format": FORMAT,
-        "model": named,
-        "model_hash": model_hash(read_index(find(named))) if named is not None else None,
+        "model": model_name(named, adapters) if named is not None else None,
+        "model_hash": model_hash(find(named), adapters) if named is not None else None,
         "generation": model.model.generation.model_dump(mode="json") if model is not None else None,
         "world": WORLD,
         "splits": list(exam.splits),

@@ -27,7 +27,8 @@ class Job:
         judged: scenes on which the judge's own errors are measured; 0 leaves it out.
         folder: the model's, if there is one.
         device: where it runs.
-        model: the model of that folder where it is loaded already.
+        model: the model of that folder, adapters and all, where it is loaded already.
+        adapters: that are stacked on it.
     """
 
     exam: Exam
@@ -35,6 +36,7 @@ class Job:
     folder: Path | None = None
     device: str = "cpu"
     model: Mini4o | None = None
+    adapters: tuple[Path, ...] = ()
 
     @cached_property
     def candidates(self) -> list[Candidate]:
@@ -43,7 +45,7 @@ class Job:
         baselines: list[Candidate] = [Blind(lessons), Majority(lessons), Copy(), Truth(self.exam)]
         if self.folder is None:
             return baselines
-        model = self.model or Mini4o.from_pretrained(self.folder, self.device)
+        model = self.model or Mini4o.from_pretrained(self.folder, self.device, self.adapters)
         return [Trained(model, self.exam.seed), *baselines]
 
     def do(self, key: Key | None) -> tuple[Line, Pictures]:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from diffusers.models.transformers.sana_transformer import SanaTransformer2DModel
 from torch import Tensor
 
 from mini4o.model.dit import Dit
+from mini4o.model.library import SanaTransformer2DModel
 from mini4o.model.spec import ModelSpec
 
 

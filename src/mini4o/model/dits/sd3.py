@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
 from torch import Tensor
 
 from mini4o.model.dit import Dit
+from mini4o.model.library import SD3Transformer2DModel
 from mini4o.model.spec import ModelSpec
 
 
