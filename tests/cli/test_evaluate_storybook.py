@@ -50,6 +50,34 @@ def test_a_model_beside_the_baselines(cli, refused, tiny_folder: Path, tmp_path:
     assert cli("eval", "compare", out, out, "--json").json["notes"] == []
 
 
+@pytest.mark.usefixtures("judge")
+def test_pictures_are_labelled_by_hand(cli, refused, tiny_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scores"
+    parts = ("--task", "category_two", "--task", "edit_time", "--split", "test")
+    words = (*WORDS, "--model", tiny_folder, "-o", out, "--count", 1, "--judged", 0, *parts)
+    assert "no report.json" in refused("eval", "label", tmp_path)
+    before = cli(*words, "--json").json
+    assert before["labels"] is None
+    file = out / "labels" / "labels.jsonl"
+    made = cli("eval", "label", out, "--count", 5, "--json").json
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert made == {"folder": str(out / "labels"), "pictures": 2, "claims": len(lines), "sheets": 2}
+    assert sorted(path.name for path in out.iterdir()) == ["labels", *REPORTS]
+    assert "nothing is labelled yet" in refused("eval", "label", out)
+    file.write_text("".join(json.dumps({**line, "label": True}) + "\n" for line in lines), encoding="utf-8")
+    result = cli("eval", "label", out)
+    assert result.code == 0 and result.out.startswith(f"Labelled by hand: {len(lines)} claims on 2 of 2 pictures")
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert report["labels"]["claims"] == len(lines) and report | {"labels": None} == before
+    for name in ("report.html", "report.md"):
+        assert result.out.strip() in (out / name).read_text("utf-8")
+    assert "move it away first" in refused(*words, "--overwrite")
+    file.write_text("{", encoding="utf-8")
+    assert "line 1: Invalid JSON" in refused("eval", "label", out)
+    assert cli("eval", "label", out, "--count", 1, "--overwrite", "--json").json["pictures"] == 1
+    assert len(list((out / "labels" / "pictures").iterdir())) == 1
+
+
 def test_baselines_alone_and_the_same_twice(cli, tmp_path: Path) -> None:
     words = (*FEW, "--language", "zh", "--split", "heldout")
     results = [cli(*WORDS, "-o", tmp_path / "scores", *words, *more) for more in ((), ("--overwrite",))]

@@ -14,7 +14,7 @@ from mini4o.evaluation.storybook.drawing import DIRECT, THINKING
 from mini4o.evaluation.storybook.exam import PARTS, Family
 from mini4o.evaluation.storybook.record import PICTURES
 from mini4o.evaluation.storybook.scores import EVERY, OVERALL, main_mark
-from mini4o.evaluation.storybook.tables import BESIDE, HEADS, judge_line, languages_of, rows_of
+from mini4o.evaluation.storybook.tables import BESIDE, HEADS, judge_line, labels_line, languages_of, rows_of
 
 # What the page begins with: of each family the rows that say most.
 GLANCE: dict[Family, tuple[str, ...]] = {
@@ -40,6 +40,7 @@ def page(result: dict[str, Any], folder: Path) -> str:
         f"<h1>{_text(name)} <small>examined on {_text(result['world'])}: {', '.join(result['splits'])}</small></h1>",
         _facts(result),
         f'<p class="judge">{_text(judge_line(result["judge"]))}</p>' if result["judge"] else "",
+        f'<p class="judge">{escape(labels_line(result["labels"]))}</p>' if result.get("labels") else "",
         "<h2>At a glance</h2>",
         _key(result),
     ]

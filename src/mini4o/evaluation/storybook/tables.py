@@ -16,6 +16,8 @@ HEADS: dict[Family, str] = {
     "editing": "Editing: both done and kept. Beside it each alone.",
 }
 
+_SORTS = {"drawing": "of drawings", "done": "of what edits should do", "kept": "of what edits should keep"}
+
 
 def markdown(result: dict[str, Any]) -> str:
     """Tables of a report: two for each family, the splits side by side with 95 % intervals, and by language without."""
@@ -27,6 +29,7 @@ def markdown(result: dict[str, Any]) -> str:
         f"{result['size']} pixels. In percent, with the 95 % interval; “of” where some could not be told or were not "
         "asked.",
         *(["", judge_line(result["judge"])] if result["judge"] else []),
+        *(["", labels_line(result["labels"])] if result.get("labels") else []),
     ]
     for family in HEADS:
         rows = rows_of(result, family)
@@ -50,6 +53,20 @@ def judge_line(judge: dict[str, Any]) -> str:
     return (
         f"The judge, in the same run at {judge['size']} pixels: of {refused['n']} other true pictures it refuses "
         f"{_percent(_turned(refused))}, of {accepted['n']} with one planted error it accepts {_percent(accepted)}."
+    )
+
+
+def labels_line(labels: dict[str, Any]) -> str:
+    """How far the judge agrees with labels given by hand, as a few sentences."""
+    same, accepted, refused = labels["agreement"], labels["accepted_wrongly"], labels["refused_wrongly"]
+    sorts = ", ".join(f"{_SORTS[name]} {_percent(each)}" for name, each in labels["by_sort"].items())
+    silent = f" Of {same['left_out']} it says nothing." if same["left_out"] else ""
+    untold = f", {labels['not_told']} more could not be told" if labels["not_told"] else ""
+    return (
+        f"Labelled by hand: {labels['claims']} claims on {labels['pictures']} of {labels['shown']} pictures that the "
+        f"model drew{untold}. The judge says the same of {_percent(same)}: {sorts}. Of {accepted['n']} claims that it "
+        f"says hold, the eye says no to {_percent(accepted)}; of {refused['n']} that it says do not, the eye says yes "
+        f"to {_percent(refused)}.{silent}"
     )
 
 

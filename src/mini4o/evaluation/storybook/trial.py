@@ -22,6 +22,21 @@ claims_of = TypeAdapter(list[Claim]).validate_python  # claims from the plain va
 
 
 @dataclass(frozen=True)
+class Judged:
+    """One picture and what the judge says of it.
+
+    Attributes:
+        verdicts: on the claims that the request makes.
+        before: the picture that it is to be an edit of, as the judge compared it; None where nothing was to be kept.
+        kept: whether everything else was kept; None likewise.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    before: PIL.Image.Image | None = None
+    kept: bool | None = None
+
+
+@dataclass(frozen=True)
 class Trial:
     """What came of one sample.
 
@@ -31,6 +46,7 @@ class Trial:
         replies: all that was replied.
         rows: the marks.
         why: what was wrong, in a few words each, where that is not plain from the answer.
+        judged: of every reply with a picture that the judge was shown.
     """
 
     candidate: str
@@ -38,6 +54,7 @@ class Trial:
     replies: tuple[Reply, ...]
     rows: Rows
     why: tuple[str, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
 
 def words_of(message: Message) -> str:
