@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,24 +59,24 @@ def test_pictures_are_labelled_by_hand(cli, refused, tiny_folder: Path, tmp_path
     assert "no report.json" in refused("eval", "label", tmp_path)
     before = cli(*words, "--json").json
     assert before["labels"] is None
-    file = out / "labels" / "labels.jsonl"
+    file = out / "labels" / "labels.txt"
     made = cli("eval", "label", out, "--count", 5, "--json").json
-    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    assert made == {"folder": str(out / "labels"), "pictures": 2, "claims": len(lines), "sheets": 2}
+    text, claims = file.read_text("utf-8"), made["claims"]
+    assert made == {"folder": str(out / "labels"), "pictures": 2, "claims": claims, "sheets": 2}
     assert sorted(path.name for path in out.iterdir()) == ["labels", *REPORTS]
-    assert "nothing is labelled yet" in refused("eval", "label", out)
-    file.write_text("".join(json.dumps({**line, "label": True}) + "\n" for line in lines), encoding="utf-8")
+    assert "no picture is labelled yet" in refused("eval", "label", out)
+    file.write_text(re.sub(r"^( *\d+  )(\.+)", lambda found: found[1] + "y" * len(found[2]), text, flags=re.M), "utf-8")
     result = cli("eval", "label", out)
-    assert result.code == 0 and result.out.startswith(f"Labelled by hand: {len(lines)} claims on 2 of 2 pictures")
+    assert result.code == 0 and "2 of 2 pictures" in result.out and f"| claims, one by one | {claims} |" in result.out
     report = json.loads((out / "report.json").read_text("utf-8"))
-    assert report["labels"]["claims"] == len(lines) and report | {"labels": None} == before
-    for name in ("report.html", "report.md"):
-        assert result.out.strip() in (out / name).read_text("utf-8")
+    assert report["labels"]["claims"] == claims and report | {"labels": None} == before
+    assert result.out.strip() in (out / "report.md").read_text("utf-8")
+    assert "2 of 2 pictures" in (out / "report.html").read_text("utf-8")
     assert "move it away first" in refused(*words, "--overwrite")
-    file.write_text("{", encoding="utf-8")
-    assert "line 1: Invalid JSON" in refused("eval", "label", out)
+    file.write_text("y", encoding="utf-8")
+    assert "line 1: after the number" in refused("eval", "label", out)
     assert cli("eval", "label", out, "--count", 1, "--overwrite", "--json").json["pictures"] == 1
-    assert len(list((out / "labels" / "pictures").iterdir())) == 1
+    assert sorted(path.name for path in (out / "labels").iterdir()) == ["labels.txt", "sheet-01.png"]
 
 
 def test_baselines_alone_and_the_same_twice(cli, tmp_path: Path) -> None:

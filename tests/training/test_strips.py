@@ -77,11 +77,13 @@ def test_of_many_previews_some_are_chosen_evenly_and_the_latest_always(tmp_path:
 
 
 def test_strips_of_other_requests_and_other_files_are_left_out(tmp_path: Path) -> None:
-    write(tmp_path, 4, rows=3)
-    write(tmp_path, 8)
+    for step in range(1, MOST):
+        write(tmp_path, step, rows=3)
+    for step in range(MOST, 2 * MOST):
+        write(tmp_path, step)
     (tmp_path / "samples" / "mine.png").write_bytes(b"no picture")
     write_progress(tmp_path)
-    assert cells(tmp_path)[1] == [PAPER, drawn(8), TARGET]
+    assert cells(tmp_path)[1] == [PAPER, *map(drawn, range(MOST, 2 * MOST)), TARGET]
 
 
 def test_a_run_that_is_cut_back_knows_nothing_of_the_future(tmp_path: Path) -> None:

@@ -102,24 +102,24 @@ def label(
         from mini4o.evaluation.storybook.record import LABELS, Record, read_record
         from mini4o.evaluation.storybook.report import read_report
         from mini4o.evaluation.storybook.settings import exam_of
-        from mini4o.evaluation.storybook.tables import labels_line
+        from mini4o.evaluation.storybook.tables import labels_text
     read_report(folder)
     settings, _ = read_record(folder)
     exam, record = exam_of(settings), Record(folder, settings)
     if (folder / LABELS / FILE).is_file() and not overwrite:
         found = _agreement(exam, record)
         if found is None:
-            raise DataError(f"{folder / LABELS / FILE}: nothing is labelled yet; write true or false for each null")
+            raise DataError(f"{folder / LABELS / FILE}: no picture is labelled yet; the file says how it is done")
         _write_reports(exam, record, found)
-        tell(found, labels_line(found), as_json)
+        tell(found, labels_text(found), as_json)
         return
     check_folder(folder / LABELS, overwrite)
     with new_files(folder) as place, counting("judging") as progress:
         made = write_labels(exam, record, place / LABELS, count, seed, progress)
         shutil.rmtree(folder / LABELS, ignore_errors=True)
     told = (
-        f"{folder / LABELS}: {made['pictures']} pictures on {made['sheets']} sheets; say of each of the "
-        f"{made['claims']} claims in {FILE} whether it holds, then repeat this"
+        f"{folder / LABELS}: {made['pictures']} pictures on {made['sheets']} sheets; give each of the "
+        f"{made['claims']} claims its mark in {FILE}, then repeat this"
     )
     tell({"folder": str(folder / LABELS), **made}, told, as_json)
 

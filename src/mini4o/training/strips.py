@@ -30,10 +30,10 @@ def strip(
         for column, picture in enumerate(row):
             if picture is not None:
                 scale = CELL / max(picture.size)
-                shown = picture.resize(
-                    (round(picture.width * scale), round(picture.height * scale)), PIL.Image.Resampling.NEAREST
-                )
-                sheet.paste(shown, _corner(column, line))
+                # Enlarged by less than two, squares would be of two sizes.
+                way = PIL.Image.Resampling.NEAREST if scale >= 2 else PIL.Image.Resampling.LANCZOS
+                size = round(picture.width * scale), round(picture.height * scale)
+                sheet.paste(picture.resize(size, way), _corner(column, line))
     return sheet
 
 
@@ -42,16 +42,16 @@ def write_progress(folder: Path) -> None:
     right its input if any has one, what was drawn after each of up to 10 previews, evenly chosen from the first to the
     latest, and its target. Without strips there is no such picture.
 
-    Strips of another number of rows than the latest one's are left out: it shows other requests.
+    Strips of another number of rows than the latest one's are left out: they show other requests.
     """
-    written = _strips(folder)
-    if not written:
+    shown = [(f"{stage} {step}", load_image(path)) for step, stage, path in _strips(folder)]
+    if not shown:
         (folder / PROGRESS).unlink(missing_ok=True)
         return
-    chosen = sorted({round(number * (len(written) - 1) / (MOST - 1)) for number in range(MOST)})
-    shown = [(f"{written[n][1]} {written[n][0]}", load_image(written[n][2])) for n in chosen]
     latest = shown[-1][1]
-    columns = [(head, _column(each, _OUTPUT)) for head, each in shown if each.size == latest.size]
+    shown = [(head, each) for head, each in shown if each.size == latest.size]
+    chosen = sorted({round(number * (len(shown) - 1) / (MOST - 1)) for number in range(MOST)})
+    columns = [(shown[n][0], _column(shown[n][1], _OUTPUT)) for n in chosen]
     columns.append(("target", _column(latest, _TARGET)))
     given = _column(latest, _INPUT)
     empty = PIL.Image.new("RGB", (CELL, CELL), _PAPER).tobytes()

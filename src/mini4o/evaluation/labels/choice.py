@@ -17,22 +17,23 @@ def choose(lines: Iterable[Line], count: int, seed: int) -> list[Line]:
     One by one that sample is taken of whose like there are fewest so far: right or wrong by the judge first, so each is
     half of them while there are enough; then its part of the examination, language and split.
     """
-    left = [line for line in lines if pictures_of(line) and is_right(line) is not None]
-    chance = {line["sample"]: derive(seed, "labels", line["sample"]) for line in left}
+    left = {line["sample"]: line for line in lines if pictures_of(line) and is_right(line) is not None}
+    chance = {sample: derive(seed, "labels", sample) for sample in left}
+    likes = {sample: _likes(line) for sample, line in left.items()}
     taken: Counter[tuple[object, ...]] = Counter()
     chosen: list[Line] = []
-
-    def likes(line: Line) -> list[tuple[object, ...]]:
-        key, right = key_of(line["sample"]), is_right(line)
-        alike = ((right,), (key.part,), (key.part, right), (key.part, key.language), (key.language,), (key.split,))
-        return [(place, *values) for place, values in enumerate(alike)]
-
     while left and len(chosen) < count:
-        line = min(left, key=lambda line: ([taken[like] for like in likes(line)], chance[line["sample"]]))
-        left.remove(line)
-        chosen.append(line)
-        taken.update(likes(line))
+        sample = min(left, key=lambda sample: ([taken[like] for like in likes[sample]], chance[sample]))
+        chosen.append(left.pop(sample))
+        taken.update(likes[sample])
     return chosen
+
+
+def _likes(line: Line) -> list[tuple[object, ...]]:
+    """What a sample has in common with others, what matters most first."""
+    key, right = key_of(line["sample"]), is_right(line)
+    alike = ((right,), (key.part,), (key.part, right), (key.part, key.language), (key.language,), (key.split,))
+    return [(place, *values) for place, values in enumerate(alike)]
 
 
 def pictures_of(line: Line) -> list[str]:

@@ -14,9 +14,8 @@ from mini4o.evaluation.labels.choice import FAMILIES, pictures_of
 from mini4o.evaluation.storybook.exam import Exam, Family, Key, family_of
 from mini4o.evaluation.storybook.examine import Line, hash_of, key_of, trial_of
 from mini4o.evaluation.storybook.record import PICTURES
+from mini4o.evaluation.storybook.trial import in_words
 from mini4o.generation.session import Reply, Wish
-from mini4o.storybook.claims import Claim, Lacks, Plays, Related, Shows
-from mini4o.storybook.language import grammar
 
 Sort = Literal["drawing", "done", "kept"]  # of a claim: of a drawing, or one of the two of an edit
 
@@ -87,24 +86,6 @@ def judged_again(exam: Exam, line: Line, folder: Path) -> dict[str, Judgement]:
             claims.append(Claimed(KEPT, "kept", judged.kept))
         found[name] = Judgement(tuple(claims), judged.before)
     return found
-
-
-def in_words(claim: Claim) -> str:
-    """A claim in plain English, so that two people mean the same by it."""
-    say = grammar("en")
-    match claim:
-        case Plays():
-            return say.plays(claim)
-        case Shows():
-            if claim.count is None:
-                return say.noun(claim.noun)
-            one = f"one {say.noun(claim.noun, article='none')}"
-            return f"exactly {one if claim.count == 1 else say.noun(claim.noun, claim.count)}"
-        case Lacks():
-            return f"no {say.noun(claim.noun, article='none')}"
-        case Related():
-            return say.related(say.noun(claim.a), claim.name, say.noun(claim.b))
-    return f"{say.noun(claim.noun)} on the {claim.side} of the picture"
 
 
 def _parts(reply: dict[str, str | list[str]], folder: Path) -> Iterator[Part]:

@@ -1,45 +1,62 @@
 """The folder `labels/` of an examination: what is to be labelled by hand, written blind, and the labels read back.
 
-`labels.jsonl` has a line for each claim, in the order of the sheets:
+`labels.txt` has a line for each picture, in the order of the sheets: its number, a mark for each claim, the claims, and
+which picture it is, by name and hash. What the judge says stands nowhere.
 
-    {"picture": "test-edit_add-en-3-1.png", "number": 17, "claim": "a red ball", "label": null}
-
-What the judge says stands nowhere. `label` is to become true or false; null stays where it cannot be told.
+     17  ..        a) a red ball | b) everything else is as it was before   test-edit_add-en-3-1.png 5e1f03ab
 """
 
-import json
+import hashlib
+import re
 from collections.abc import Callable
-from itertools import groupby
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, Field, StrictBool, ValidationError
 
 from mini4o.chance import derive
 from mini4o.conversation.images import load_image, save_png
-from mini4o.errors import DataError, first_problem
+from mini4o.errors import DataError
 from mini4o.evaluation.labels.choice import choose, pictures_of
 from mini4o.evaluation.labels.claimed import judged_again
-from mini4o.evaluation.labels.sheets import Entry, sheets
+from mini4o.evaluation.labels.sheets import Entry, lettered, sheets
 from mini4o.evaluation.storybook.exam import Exam
 from mini4o.evaluation.storybook.record import LABELS, PICTURES, Record
 
-FILE = "labels.jsonl"
+FILE = "labels.txt"
+MARKS: dict[str, bool | None] = {"y": True, "n": False, "?": None}
+OPEN = "."  # in the place of a mark that is to be given
+
+_HELP = """\
+# The sheets show each picture by its number, with its claims by letters. In place of each dot write, claim by claim,
+#   y  it holds      n  it does not      ?  a careful person could not tell
+# and leave the rest of a line as it is. A claim holds if it is to be seen: "exactly one red ball" does not mind other
+# things, nor balls of another colour. "Everything else is as it was before" if nothing else came, went, moved or turned
+# into something else; a little blur or noise does not matter, nor where a new thing was put. docs/storybook.md shows
+# all kinds in their states and sizes, and all settings.
+"""
+_LINE = re.compile(r"\s*(\d+)\s+([yn?.]+)\s+(a\) .*\S)\s+(\S+\.png) ([0-9a-f]{8})\s*")
 
 
-class Label(BaseModel):
-    """A claim about a picture: whether it holds is `label`; None: not filled in, or it cannot be told."""
+@dataclass(frozen=True)
+class Labelled:
+    """A line of the file: what was said of one picture.
 
+    Attributes:
+        number: on the sheets.
+        marks: one a claim: `y`, `n`, `?`, or `.` where there is none yet.
+        claims: with their letters.
+        picture: its file in the examination.
+    """
+
+    number: int
+    marks: str
+    claims: tuple[str, ...]
     picture: str
-    number: Annotated[int, Field(ge=1)]
-    claim: str
-    label: StrictBool | None
 
 
 def write_labels(
     exam: Exam, record: Record, place: Path, count: int, seed: int, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, int]:
-    """Writes what is to be labelled: `labels.jsonl`, `sheet-01.png` …, and the pictures as they are in `pictures/`.
+    """Writes what is to be labelled: `labels.txt`, `sheet-01.png` …
 
     One picture is taken of a sample that has several. Numbers and sheets are in an order by chance, edits after
     drawings.
@@ -69,49 +86,48 @@ def write_labels(
         if progress is not None:
             progress(done, len(chosen))
     found.sort(key=lambda each: each[:2])
-    (place / PICTURES).mkdir(parents=True)
-    entries, labels = [], []
+    entries, lines = [], []
     for number, (_, _, name, judgement) in enumerate(found, start=1):
-        picture = load_image(record.folder / PICTURES / name)
-        save_png(picture, place / PICTURES / _copied(number))
         words = tuple(claim.words for claim in judgement.claims)
-        entries.append(Entry(number, tuple(filter(None, (judgement.before, picture))), words))
-        labels += [Label(picture=name, number=number, claim=claim, label=None) for claim in words]
+        file = record.folder / PICTURES / name
+        entries.append(Entry(number, tuple(filter(None, (judgement.before, load_image(file)))), words))
+        lines.append(f"{number:>3}  {OPEN * len(words):<8}  {' | '.join(lettered(words))}   {name} {_hash(file)}\n")
     made = sheets(entries)
+    place.mkdir(parents=True)
     for number, sheet in enumerate(made, start=1):
         save_png(sheet, place / f"sheet-{number:02}.png")
-    lines = [json.dumps(label.model_dump(), ensure_ascii=False) + "\n" for label in labels]
-    (place / FILE).write_text("".join(lines), encoding="utf-8")
-    return {"pictures": len(entries), "claims": len(labels), "sheets": len(made)}
+    (place / FILE).write_text("".join((_HELP, "\n", *lines)), encoding="utf-8")
+    return {"pictures": len(entries), "claims": sum(len(entry.claims) for entry in entries), "sheets": len(made)}
 
 
-def read_labels(folder: Path) -> dict[str, list[Label]]:
-    """The labels in the folder of an examination, by picture, in the order of their claims; nothing if there are none.
+def read_labels(folder: Path) -> list[Labelled]:
+    """The labels in the folder of an examination, as they stand; nothing if there are none.
 
     Raises:
-        DataError: a line is not what it should be, or they are of other pictures; says which.
+        DataError: a line is not what it should be, or of another picture; says which.
     """
     file = folder / LABELS / FILE
     if not file.is_file():
-        return {}
-    labels = []
+        return []
+    found: dict[str, Labelled] = {}
     for number, line in enumerate(file.read_text("utf-8", errors="replace").splitlines(), start=1):
-        try:
-            labels.append(Label.model_validate_json(line))
-        except ValidationError as error:
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = _LINE.fullmatch(line)
+        if parts is None:
             raise DataError(
-                f"{file}, line {number}: {first_problem(error)}; a line is as it was written, and its label is true, "
-                "false, or null where it cannot be told"
-            ) from None
-    found = {}
-    for (picture, number), some in groupby(labels, key=lambda label: (label.picture, label.number)):
-        one, other = folder / PICTURES / picture, folder / LABELS / PICTURES / _copied(number)
-        if not (one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()) or picture in found:
-            raise DataError(f"{file}: {picture}, number {number}, is not the picture that was labelled")
-        found[picture] = list(some)
-    return found
+                f"{file}, line {number}: after the number y, n, ? or . for each claim and nothing between them, and "
+                "the rest as it was written"
+            )
+        told = Labelled(int(parts[1]), parts[2], tuple(parts[3].split(" | ")), parts[4])
+        if len(told.marks) != len(told.claims):
+            raise DataError(f"{file}, line {number}: {len(told.marks)} marks for {len(told.claims)} claims")
+        picture = folder / PICTURES / told.picture
+        if told.picture in found or not picture.is_file() or _hash(picture) != parts[5]:
+            raise DataError(f"{file}, line {number}: {told.picture} is not the picture that was to be labelled")
+        found[told.picture] = told
+    return list(found.values())
 
 
-def _copied(number: int) -> str:
-    """The name of a picture among those to be labelled."""
-    return f"{number:03}.png"
+def _hash(picture: Path) -> str:
+    return hashlib.sha256(picture.read_bytes()).hexdigest()[:8]

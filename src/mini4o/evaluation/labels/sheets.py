@@ -7,10 +7,10 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
-ROWS = 4
-COLUMNS = {1: 5, 2: 3}  # of a sheet whose entries have so many pictures each
-CELL = 240  # pixels that a picture may take
-_GAP, _LINE, _SIZE = 14, 17, 13  # pixels: between entries, a line of text, its letters
+ROWS = 3
+COLUMNS = {1: 4, 2: 2}  # of a sheet whose entries have so many pictures each: about a megapixel, a screenful
+CELL = 256  # pixels that a picture may take
+_GAP, _LINE, _SIZE = 14, 17, 14  # pixels: between entries, a line of text, its letters
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,13 @@ class Entry:
     claims: tuple[str, ...]
 
 
+def lettered(claims: Sequence[str]) -> list[str]:
+    """Claims with the letters by which they are told apart: "a) exactly one dog", "b) no cake"."""
+    return [f"{chr(ord('a') + number)}) {claim}" for number, claim in enumerate(claims)]
+
+
 def sheets(entries: Sequence[Entry]) -> list[PIL.Image.Image]:
-    """Sheets of 5x4 pictures, or 3x4 pairs of pictures, in the order of the entries."""
+    """Sheets of 4x3 pictures, or 2x3 pairs of pictures, in the order of the entries."""
     made = []
     for wide, columns in COLUMNS.items():
         some = [entry for entry in entries if len(entry.pictures) == wide]
@@ -33,28 +38,35 @@ def sheets(entries: Sequence[Entry]) -> list[PIL.Image.Image]:
 
 def _sheet(entries: Sequence[Entry], wide: int) -> PIL.Image.Image:
     """One sheet of entries that have `wide` pictures each."""
-    font = PIL.ImageFont.load_default(_SIZE)
-    columns = COLUMNS[wide]
     width = wide * CELL + (wide - 1) * _GAP
-    lines = [[part for claim in entry.claims for part in _wrapped(f"– {claim}", font, width)] for entry in entries]
-    rows = [range(start, min(start + columns, len(entries))) for start in range(0, len(entries), columns)]
-    heights = [_LINE + CELL + _LINE * max(len(lines[n]) for n in row) + 2 * _GAP for row in rows]
+    shown = [_entry(entry, width) for entry in entries]
+    columns = COLUMNS[wide]
+    rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
+    heights = [max(each.height for each in row) + _GAP for row in rows]
     sheet = PIL.Image.new("RGB", (columns * (width + _GAP) + _GAP, sum(heights) + _GAP), "white")
-    draw = PIL.ImageDraw.Draw(sheet)
-    top = _GAP
-    for row, height in zip(rows, heights, strict=True):
-        for column, n in enumerate(row):
-            left = _GAP + column * (width + _GAP)
-            draw.text((left, top), str(entries[n].number), fill="#b3261e", font=font)
-            for place, picture in enumerate(entries[n].pictures):
-                x = left + place * (CELL + _GAP)
-                if wide == 2:
-                    draw.text((x + 40, top), ("before", "after")[place], fill="#77716a", font=font)
-                sheet.paste(_enlarged(picture), (x, top + _LINE))
-            for number, line in enumerate(lines[n]):
-                draw.text((left, top + _LINE + CELL + 4 + number * _LINE), line, fill="black", font=font)
-        top += height
+    for number, row in enumerate(rows):
+        for column, each in enumerate(row):
+            sheet.paste(each, (_GAP + column * (width + _GAP), _GAP + sum(heights[:number])))
     return sheet
+
+
+def _entry(entry: Entry, width: int) -> PIL.Image.Image:
+    """The number over its pictures, and the claims under them."""
+    font = PIL.ImageFont.load_default(_SIZE)
+    pictures = [_enlarged(picture) for picture in entry.pictures]
+    lines = [line for claim in lettered(entry.claims) for line in _wrapped(claim, font, width)]
+    top = _LINE + max(picture.height for picture in pictures) + _GAP // 2
+    shown = PIL.Image.new("RGB", (width, top + _LINE * len(lines) + _GAP // 2), "white")
+    draw = PIL.ImageDraw.Draw(shown)
+    draw.text((0, 0), str(entry.number), fill="#b3261e", font=font)
+    for place, picture in enumerate(pictures):
+        left = place * (CELL + _GAP)
+        shown.paste(picture, (left, _LINE))
+        if len(pictures) == 2:
+            draw.text((left + 2 * _LINE, 0), ("before", "after")[place], fill="#77716a", font=font)
+    for number, line in enumerate(lines):
+        draw.text((0, top + number * _LINE), line, fill="black", font=font)
+    return shown
 
 
 def _enlarged(picture: PIL.Image.Image) -> PIL.Image.Image:
@@ -71,7 +83,7 @@ def _wrapped(text: str, font: PIL.ImageFont.FreeTypeFont | PIL.ImageFont.ImageFo
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if lines[-1] and font.getlength(longer) > width:
-            lines.append(f"   {word}")
+            lines.append(f"    {word}")
         else:
             lines[-1] = longer
     return lines

@@ -16,7 +16,13 @@ HEADS: dict[Family, str] = {
     "editing": "Editing: both done and kept. Beside it each alone.",
 }
 
-_SORTS = {"drawing": "of drawings", "done": "of what edits should do", "kept": "of what edits should keep"}
+LABELLED = {
+    "pictures": "whole pictures: all claims hold",
+    "claims": "claims, one by one",
+    "drawing": "– of drawings",
+    "done": "– what an edit should do",
+    "kept": "– everything else is as it was",
+}
 
 
 def markdown(result: dict[str, Any]) -> str:
@@ -29,7 +35,7 @@ def markdown(result: dict[str, Any]) -> str:
         f"{result['size']} pixels. In percent, with the 95 % interval; “of” where some could not be told or were not "
         "asked.",
         *(["", judge_line(result["judge"])] if result["judge"] else []),
-        *(["", labels_line(result["labels"])] if result.get("labels") else []),
+        *(["", labels_text(result["labels"])] if result.get("labels") else []),
     ]
     for family in HEADS:
         rows = rows_of(result, family)
@@ -57,17 +63,30 @@ def judge_line(judge: dict[str, Any]) -> str:
 
 
 def labels_line(labels: dict[str, Any]) -> str:
-    """How far the judge agrees with labels given by hand, as a few sentences."""
-    same, accepted, refused = labels["agreement"], labels["accepted_wrongly"], labels["refused_wrongly"]
-    sorts = ", ".join(f"{_SORTS[name]} {_percent(each)}" for name, each in labels["by_sort"].items())
-    silent = f" Of {same['left_out']} it says nothing." if same["left_out"] else ""
-    untold = f", {labels['not_told']} more could not be told" if labels["not_told"] else ""
+    """What was labelled by hand, as a sentence."""
+    untold = f"; of {labels['not_told']} more it could not be told" if labels["not_told"] else ""
     return (
-        f"Labelled by hand: {labels['claims']} claims on {labels['pictures']} of {labels['shown']} pictures that the "
-        f"model drew{untold}. The judge says the same of {_percent(same)}: {sorts}. Of {accepted['n']} claims that it "
-        f"says hold, the eye says no to {_percent(accepted)}; of {refused['n']} that it says do not, the eye says yes "
-        f"to {_percent(refused)}.{silent}"
+        f"Labelled by hand, without being shown what the judge says: {labels['pictures']} of {labels['chosen']} "
+        f"pictures that the model drew, chosen half right and half wrong by the judge as far as there are, with "
+        f"{labels['claims']} claims{untold}. In percent, with the 95 % interval."
     )
+
+
+def labels_rows(labels: dict[str, Any]) -> list[list[str]]:
+    """How far the judge agrees with labels given by hand: the heads of a table, and its rows."""
+    rows = [["", "n", "the judge says the same", "kappa", "of what it accepts, wrong", "of what it refuses, right"]]
+    for name, of in labels["rows"].items():
+        same, kappa = of["agreement"], "–" if of["kappa"] is None else f"{of['kappa']:.2f}"
+        count = same["n"] + same["left_out"]
+        errors = [f"{cell(of[error])} of {of[error]['n']}" for error in ("accepted_wrongly", "refused_wrongly")]
+        rows.append([LABELLED[name], str(count), cell(same, count), kappa, *errors])
+    return rows
+
+
+def labels_text(labels: dict[str, Any]) -> str:
+    """Both, as Markdown."""
+    heads, *rows = labels_rows(labels)
+    return "\n".join([labels_line(labels), "", *_head(heads), *map(_line, rows)])
 
 
 def rows_of(result: dict[str, Any], family: Family) -> dict[str, dict[str, Any]]:
