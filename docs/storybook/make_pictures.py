@@ -24,7 +24,7 @@ from mini4o.storybook.kinds.registry import Kind, Look
 from mini4o.storybook.palette import INK, PAINT, PAPER, RGB
 from mini4o.storybook.pen import Paint
 from mini4o.storybook.render import full_box, labels, render, visible_box
-from mini4o.storybook.scene import Facts, Relation, Scene, Setting, Thing
+from mini4o.storybook.scene import SCALE, ZONES, Facts, Pose, Relation, Scene, Setting, Thing
 from mini4o.storybook.tasks import TASKS
 from mini4o.storybook.tasks.base import Item, Request, scene_in
 
@@ -117,6 +117,36 @@ def _draw(sheet: Sheet, kind: Kind, look: Look, colour: RGB, x: int, base: int, 
             fill=fill,
         )
     sheet.image.paste(tile.reduce(FINE), (x - 52, base - 98))
+
+
+def sizes(path: Path) -> None:
+    """Every kind small, medium and large on a page of 64 pixels, enlarged twice: a tile is as high as a square page."""
+    columns, width, high, gap = 5, 225.0, 128 + 22, 6
+    wide = round(1.28 * width) + gap
+    sheet = Sheet(columns * wide + gap, -(-len(KINDS) // columns) * high + gap)
+    for number, kind in enumerate(KINDS.values()):
+        picture = render(_three_sizes(kind, width), 64)
+        x, y = gap + number % columns * wide, gap + number // columns * high
+        sheet.put(picture.resize((2 * picture.width, 2 * picture.height), PIL.Image.Resampling.NEAREST), x, y)
+        sheet.say(kind.name.replace("_", " "), x + 2, y + 129, 12, GREY)
+    sheet.save(path)
+
+
+def _three_sizes(kind: Kind, width: float) -> Scene:
+    """One kind in its three sizes side by side, evenly over the page."""
+    look = Look(kind.states[0] if kind.states else None, "A4"[: kind.text] or None, 0)
+    said = {"kind": kind.name, "colour": next(iter(kind.colours), None), "state": look.state, "text": look.text}
+    things = [Thing(**said, size=size, facing="right" if kind.faces else None) for size in SCALE]
+    left, bottom, right, _ = kind.extent(look)
+    space = (width - sum(SCALE.values()) * (right - left)) / (len(SCALE) + 1)
+    poses: list[Pose] = []
+    x = space
+    for scale in SCALE.values():
+        poses.append(Pose(x=x - scale * left, y=6 - scale * min(bottom, 0)))
+        x += scale * (right - left) + space
+    place = "beach" if set(kind.where) & set(ZONES["beach"]) else "bedroom"
+    setting = Setting(place=place, weather="clear" if place == "beach" else None)
+    return Scene(facts=Facts(setting=setting, things=tuple(things)), poses=tuple(poses), width=width)
 
 
 def settings(path: Path) -> None:
@@ -380,7 +410,7 @@ def _thinks(item: Item) -> bool:
 
 
 SHEETS: Sequence[Callable[[Path], None]]
-SHEETS = (kinds, settings, small_scenes, large_scenes, shapes, truth, tasks, edits, rounds, pairs)
+SHEETS = (kinds, sizes, settings, small_scenes, large_scenes, shapes, truth, tasks, edits, rounds, pairs)
 
 
 def main() -> None:

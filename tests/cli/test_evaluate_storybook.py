@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,34 @@ def test_a_model_beside_the_baselines(cli, refused, tiny_folder: Path, tmp_path:
     compared = cli("eval", "compare", out, out, "-o", page)
     assert compared.code == 0 and "| edit_season |" in compared.out and "side by side" in page.read_text("utf-8")
     assert cli("eval", "compare", out, out, "--json").json["notes"] == []
+
+
+@pytest.mark.usefixtures("judge")
+def test_pictures_are_labelled_by_hand(cli, refused, tiny_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scores"
+    parts = ("--task", "category_two", "--task", "edit_time", "--split", "test")
+    words = (*WORDS, "--model", tiny_folder, "-o", out, "--count", 1, "--judged", 0, *parts)
+    assert "no report.json" in refused("eval", "label", tmp_path)
+    before = cli(*words, "--json").json
+    assert before["labels"] is None
+    file = out / "labels" / "labels.txt"
+    made = cli("eval", "label", out, "--count", 5, "--json").json
+    text, claims = file.read_text("utf-8"), made["claims"]
+    assert made == {"folder": str(out / "labels"), "pictures": 2, "claims": claims, "sheets": 2}
+    assert sorted(path.name for path in out.iterdir()) == ["labels", *REPORTS]
+    assert "no picture is labelled yet" in refused("eval", "label", out)
+    file.write_text(re.sub(r"^( *\d+  )(\.+)", lambda found: found[1] + "y" * len(found[2]), text, flags=re.M), "utf-8")
+    result = cli("eval", "label", out)
+    assert result.code == 0 and "2 of 2 pictures" in result.out and f"| claims, one by one | {claims} |" in result.out
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert report["labels"]["claims"] == claims and report | {"labels": None} == before
+    assert result.out.strip() in (out / "report.md").read_text("utf-8")
+    assert "2 of 2 pictures" in (out / "report.html").read_text("utf-8")
+    assert "move it away first" in refused(*words, "--overwrite")
+    file.write_text("y", encoding="utf-8")
+    assert "line 1: after the number" in refused("eval", "label", out)
+    assert cli("eval", "label", out, "--count", 1, "--overwrite", "--json").json["pictures"] == 1
+    assert sorted(path.name for path in (out / "labels").iterdir()) == ["labels.txt", "sheet-01.png"]
 
 
 def test_baselines_alone_and_the_same_twice(cli, tmp_path: Path) -> None:

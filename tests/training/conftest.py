@@ -258,7 +258,7 @@ def tools() -> SimpleNamespace:
         return message
 
     def same_run(one: Path, two: Path) -> None:
-        """Bit-identical: weights, log, samples and answers."""
+        """Bit-identical: weights, log, samples, their picture and answers."""
         mine, other = weights(one), weights(two)
         assert mine.keys() == other.keys() and len(mine) > 50
         assert [name for name in mine if not torch.equal(mine[name], other[name])] == []
@@ -268,6 +268,7 @@ def tools() -> SimpleNamespace:
         assert names[0] == names[1] and names[0]
         for name in names[0]:
             assert (one / "samples" / name).read_bytes() == (two / "samples" / name).read_bytes(), name
+        assert (one / "progress.png").read_bytes() == (two / "progress.png").read_bytes()
 
     return SimpleNamespace(
         again=again,

@@ -14,8 +14,9 @@ from mini4o.conversation.parts import parse_conversation
 from mini4o.data.readers import JsonlData
 from mini4o.data.sample import Sample
 from mini4o.pretrained.model import Model, new_model
-from mini4o.training.previews import CELL, preview, strip
+from mini4o.training.previews import preview
 from mini4o.training.recipe import Recipe
+from mini4o.training.strips import CELL
 
 Show = Callable[..., tuple[list[dict[str, Any]], list[Path]]]
 
@@ -106,11 +107,3 @@ def test_a_sample_that_cannot_be_shown_is_left_out_and_named(
     answers, _ = show([gone, JsonlData(micro_data / "read.jsonl")[0]])
     assert [row["expected"] for row in answers] == ["red"]
     assert "some.jsonl:1" in caplog.text and "gone.png" in caplog.text
-
-
-def test_an_empty_cell_stays_empty() -> None:
-    black = PIL.Image.new("RGB", (8, 4))
-    sheet = strip([[None, black, None]])
-    middle = 16 + 3 + CELL // 4
-    colours = [sheet.getpixel((6 + column * (CELL + 6) + CELL // 2, middle)) for column in range(3)]
-    assert colours == [(232, 232, 232), (0, 0, 0), (232, 232, 232)]

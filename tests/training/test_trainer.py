@@ -56,6 +56,7 @@ def test_losses_of_all_three_stages_fall(make_recipe: MakeRecipe, tmp_path: Path
 def test_a_run_leaves_what_it_promises(whole_run: Path, tools: SimpleNamespace) -> None:
     names = {path.name for path in whole_run.iterdir()}
     assert names >= {"recipe.yaml", "plan.json", "log.jsonl", "loss.png", "samples", "answers.jsonl", "state", "model"}
+    assert "progress.png" in names
     assert [path.name for path in (whole_run / "state").iterdir()] == ["000015"]
     rows = tools.rows(whole_run)
     assert [row["done"] for row in rows] == list(range(1, 16))

@@ -27,6 +27,7 @@ from mini4o.cli.common import (
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(examination.storybook)
+app.command()(examination.label)
 app.command()(examination.compare)
 
 

@@ -1,8 +1,10 @@
-"""`mini4o eval storybook | compare`: models examined on Storybook, and their reports side by side."""
+"""`mini4o eval storybook | label | compare`: models examined on Storybook, the judge beside labels given by hand, and
+reports side by side."""
 
 import os
+import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +25,10 @@ from mini4o.cli.common import (
     working,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from mini4o.evaluation.storybook.exam import Exam
+    from mini4o.evaluation.storybook.record import Record
 
 MOST_WORKERS = 4  # each holds the model
 
@@ -62,11 +68,8 @@ def storybook(
     """Measure answering, describing, drawing and editing on Storybook, beside baselines. Repeat it to go on."""
     with working("getting ready"):
         from mini4o.evaluation.storybook.exam import COUNT, PARTS, SPLITS, Exam
-        from mini4o.evaluation.storybook.page import page
         from mini4o.evaluation.storybook.record import REPORTS, SAMPLES, Record, clear
-        from mini4o.evaluation.storybook.report import report
         from mini4o.evaluation.storybook.settings import settings_of
-        from mini4o.evaluation.storybook.tables import markdown
         from mini4o.evaluation.storybook.workers import Job, carry_out
         from mini4o.storybook.splits import LANGUAGES
 
@@ -86,13 +89,43 @@ def storybook(
         record = Record(out, settings)
         cores = min(MOST_WORKERS, os.cpu_count() or 1) if device == "cpu" else 1
         carry_out(Job(exam, judged, folder, device, opened, tuple(adapter or ())), record, workers or cores, progress)
-    with new_files(out) as place:
-        result = report(exam, record)
-        write_json(result, place / "report.json")
-        tables = markdown(result)
-        (place / "report.md").write_text(tables, encoding="utf-8")
-        (place / "report.html").write_text(page(result, out), encoding="utf-8")
-    tell(result, tables, as_json)
+    tell(*_write_reports(exam, record, _agreement(exam, record)), as_json)
+
+
+def label(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Of `mini4o eval storybook`, when it is through.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="Pictures that the model drew.")] = 200,
+    seed: SeedOption = 0,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write sheets of pictures to label by hand; repeated when they are labelled, put the agreement into the report."""
+    with working("getting ready"):
+        from mini4o.errors import DataError
+        from mini4o.evaluation.labels.files import FILE, write_labels
+        from mini4o.evaluation.storybook.record import LABELS, Record, read_record
+        from mini4o.evaluation.storybook.report import read_report
+        from mini4o.evaluation.storybook.settings import exam_of
+        from mini4o.evaluation.storybook.tables import labels_text
+    read_report(folder)
+    settings, _ = read_record(folder)
+    exam, record = exam_of(settings), Record(folder, settings)
+    if (folder / LABELS / FILE).is_file() and not overwrite:
+        found = _agreement(exam, record)
+        if found is None:
+            raise DataError(f"{folder / LABELS / FILE}: no picture is labelled yet; the file says how it is done")
+        _write_reports(exam, record, found)
+        tell(found, labels_text(found), as_json)
+        return
+    check_folder(folder / LABELS, overwrite)
+    with new_files(folder) as place, counting("judging") as progress:
+        made = write_labels(exam, record, place / LABELS, count, seed, progress)
+        shutil.rmtree(folder / LABELS, ignore_errors=True)
+    told = (
+        f"{folder / LABELS}: {made['pictures']} pictures on {made['sheets']} sheets; give each of the "
+        f"{made['claims']} claims its mark in {FILE}, then repeat this"
+    )
+    tell({"folder": str(folder / LABELS), **made}, told, as_json)
 
 
 def compare(
@@ -113,6 +146,29 @@ def compare(
         with new_files(out.parent) as place:
             (place / out.name).write_text(page(result), encoding="utf-8")
     tell(result, markdown(result), as_json)
+
+
+def _agreement(exam: "Exam", record: "Record") -> dict[str, Any] | None:
+    """What the labels in an examination's folder say of the judge, if there are any."""
+    from mini4o.evaluation.labels.agreement import agreement
+
+    with counting("judging what is labelled") as progress:
+        return agreement(exam, record, progress)
+
+
+def _write_reports(exam: "Exam", record: "Record", labels: dict[str, Any] | None) -> tuple[dict[str, Any], str]:
+    """The reports of an examination that is through, in its folder: as values, and as tables."""
+    from mini4o.evaluation.storybook.page import page
+    from mini4o.evaluation.storybook.report import report
+    from mini4o.evaluation.storybook.tables import markdown
+
+    with new_files(record.folder) as place:
+        result = {**report(exam, record), "labels": labels}
+        write_json(result, place / "report.json")
+        tables = markdown(result)
+        (place / "report.md").write_text(tables, encoding="utf-8")
+        (place / "report.html").write_text(page(result, record.folder), encoding="utf-8")
+    return result, tables
 
 
 def tell(result: dict[str, Any], tables: str, as_json: bool) -> None:

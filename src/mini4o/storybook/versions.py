@@ -40,9 +40,9 @@ def world(name: str) -> World:
 
 _TASKS_1 = """
     caption_short caption_dense ask_exist ask_attribute ask_count ask_relation ask_compare ask_where ask_multihop
-    ask_counterfactual ask_choice spot_difference draw_short draw_long draw_counted draw_spatial draw_negated
-    draw_binding think_then_draw reconstruct edit_add edit_remove edit_recolour edit_replace edit_resize edit_move
-    edit_turn edit_state edit_text edit_weather edit_season edit_time rounds several instructions arithmetic
-    smalltalk
+    ask_counterfactual ask_choice questions_in_turn spot_difference draw_short draw_long draw_counted draw_spatial
+    draw_negated draw_binding think_then_draw reconstruct edit_add edit_remove edit_recolour edit_replace
+    edit_resize edit_move edit_turn edit_state edit_text edit_weather edit_season edit_time rounds several
+    instructions arithmetic smalltalk
 """
 WORLDS = {"storybook-1": World("storybook-1", kinds=tuple(FIRST_VOLUME), tasks=tuple(_TASKS_1.split()))}

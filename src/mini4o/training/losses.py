@@ -1,14 +1,15 @@
 """The losses of a step."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mini4o.conversation.layout import IGNORE
 from mini4o.model import flow
@@ -51,8 +52,7 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
     words: list[Tensor] = []
     states: list[Tensor] = []
     reading = any(group in stage.train for group in READING)
-    mixed = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
-    with mixed:
+    with products(device, precision):
         for batch in step.batches:
             if not (stage.text_loss or batch.spans):
                 continue
@@ -76,7 +76,7 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
     if step.drawings:
         kinds = sourced(step.spans).to(device)
         pictures = torch.zeros(len(kinds), device=device)
-        with mixed:
+        with products(device, precision):
             observe = net.training and "connector" in stage.train
             condition = net.connector(torch.cat(states), kinds, observe=observe).float()
             for some in step.drawings:
@@ -100,6 +100,18 @@ def losses(net: Net, step: Step, stage: StageSpec, precision: Precision = "fp32"
             spread = float(condition.detach().std(0).mean() / condition.detach().square().mean().sqrt())
     tasks = {name: {kind: sum(v) / len(v) for kind, v in kinds.items()} for name, kinds in sorted(by_task.items())}
     return Losses(total, text, image, None if seen is None else seen.item(), tasks, spread, warmth)
+
+
+@contextmanager
+def products(device: torch.device, precision: Precision) -> Iterator[None]:
+    """What matrices are multiplied in. On a CPU attention in bf16 goes step by step: the fused kernel's backward pass
+    costs more there than all that it saves (a fifth of a step of nano's DiT)."""
+    plain = device.type == "cpu" and precision == "bf16"
+    with (
+        torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"),
+        sdpa_kernel(SDPBackend.MATH) if plain else nullcontext(),
+    ):
+        yield
 
 
 def words_seen(net: Net, batches: Sequence[Batch]) -> Tensor | None:

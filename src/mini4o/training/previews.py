@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import PIL.Image
-import PIL.ImageDraw
 
 from mini4o.conversation.builder import Builder
 from mini4o.conversation.images import load_image, save_png
@@ -17,10 +16,9 @@ from mini4o.generation.engine import Engine
 from mini4o.generation.session import Session, Wish
 from mini4o.model.net import Net
 from mini4o.model.spec import GenerationSpec
+from mini4o.training.strips import strip, write_progress
 
 log = logging.getLogger("mini4o")
-
-CELL = 96  # pixels a picture of a strip
 
 
 def preview(
@@ -33,8 +31,8 @@ def preview(
     stage: str,
 ) -> None:
     """Let the model say the first assistant turn of each sample, after `done` steps over all. Writes
-    `samples/DONE-STAGE.png`, a row of input | output | target a drawing, and appends answers to `answers.jsonl`.
-    A sample that cannot be shown is logged and left out."""
+    `samples/DONE-STAGE.png`, a row of input | output | target a drawing, with `progress.png` anew, and appends answers
+    to `answers.jsonl`. A sample that cannot be shown is logged and left out."""
     was_training = net.training
     engine = Engine(net, builder)
     name = f"{done:06d}-{stage}"
@@ -63,28 +61,10 @@ def preview(
     if rows:
         (folder / "samples").mkdir(exist_ok=True)
         save_png(strip(rows), folder / "samples" / f"{name}.png")
+        write_progress(folder)
     with (folder / "answers.jsonl").open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
     net.train(was_training)
-
-
-def strip(rows: Sequence[Sequence[PIL.Image.Image | None]]) -> PIL.Image.Image:
-    """Pictures in rows under the heads input, output, target; an empty cell where there is none."""
-    heads, gap, top = ("input", "output", "target"), 6, 16
-    sheet = PIL.Image.new("RGB", (len(heads) * (CELL + gap) + gap, len(rows) * (CELL + gap) + top + gap), "#e8e8e8")
-    draw = PIL.ImageDraw.Draw(sheet)
-    for column, head in enumerate(heads):
-        draw.text((gap + column * (CELL + gap), 2), head, fill="#333333")
-    for line, row in enumerate(rows):
-        for column, picture in enumerate(row):
-            if picture is not None:
-                scale = CELL / max(picture.size)
-                size = round(picture.width * scale), round(picture.height * scale)
-                sheet.paste(
-                    picture.resize(size, PIL.Image.Resampling.NEAREST),
-                    (gap + column * (CELL + gap), top + gap // 2 + line * (CELL + gap)),
-                )
-    return sheet
 
 
 def _before_first_answer(conversation: Conversation) -> Conversation:

@@ -54,6 +54,7 @@ from mini4o.training.state import (
     restore,
     save_state,
 )
+from mini4o.training.strips import forget_after
 
 log = logging.getLogger("mini4o")
 
@@ -68,6 +69,7 @@ class Trainer:
         tokenizer/               learnt from the data at the start, the same ever after
         log.jsonl, loss.png      losses
         samples/, answers.jsonl  previews
+        progress.png             all drawings of previews so far
         state/                   what it resumes from
         model/                   the released model: averaged weights
 
@@ -171,6 +173,7 @@ class Trainer:
             self._log = JsonlLog(self.folder / "log.jsonl", self.done)
             for name in ("answers.jsonl", "exam.jsonl"):
                 cut_back(self.folder / name, self.done)
+            forget_after(self.folder, self.done)
             for number in range(self.stage, len(self.recipe.stages)):
                 if not self._run_stage(number, asked_to_stop):
                     self.watcher.note(f"stopped after {self.done} steps; the state is saved")

@@ -66,6 +66,14 @@ def test_damage_is_refused(tmp_path: Path) -> None:
         Record(tmp_path, settings())
 
 
+def test_what_is_labelled_by_hand_is_not_cleared(tmp_path: Path) -> None:
+    Record(tmp_path, settings())
+    (tmp_path / "labels").mkdir()
+    with pytest.raises(DataError, match="move it away first"):
+        clear(tmp_path)
+    assert (tmp_path / "samples.jsonl").is_file()
+
+
 def test_clear_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     Record(tmp_path, settings())
     for name in ("report.json", "notes.txt"):

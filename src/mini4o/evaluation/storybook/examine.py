@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import PIL.Image
 
@@ -15,6 +15,7 @@ from mini4o.evaluation.storybook.drawing import drawing
 from mini4o.evaluation.storybook.editing import edit, rounds
 from mini4o.evaluation.storybook.exam import Exam, Family, Key, family_of
 from mini4o.evaluation.storybook.trial import Trial
+from mini4o.storybook.splits import Language, Split
 
 Line: TypeAlias = dict[str, Any]  # plain JSON values
 Pictures: TypeAlias = dict[str, PIL.Image.Image]  # by file name
@@ -32,12 +33,12 @@ def examine(exam: Exam, candidates: Sequence[Candidate], key: Key) -> tuple[Line
         one core that it took. And the pictures that the model drew, which the line names.
     """
     start = time.process_time()
-    line: Line = {"sample": name_of(key), "asked": digest(*_asked(exam, key)), "rows": {}}
+    line: Line = {"sample": name_of(key), "asked": hash_of(exam, key), "rows": {}}
     pictures: Pictures = {}
     for candidate in candidates:
         if not _is_asked(candidate, key):
             continue
-        trial = _trial(candidate, exam, key)
+        trial = trial_of(candidate, exam, key)
         line["rows"][candidate.name] = trial.rows
         if isinstance(candidate, Trained):
             line["refused"] = candidate.refusals()
@@ -55,17 +56,28 @@ def name_of(key: Key) -> str:
     return str(key).rpartition("/")[0]
 
 
+def key_of(name: str) -> Key:
+    """The first request of a sample by its name."""
+    split, part, language, index = name.split("/")
+    return Key(part, cast(Language, language), int(index), split=cast(Split, split))
+
+
 def _is_asked(candidate: Candidate, key: Key) -> bool:
     return family_of(key.part) in candidate.families and key.index % candidate.every == 0
 
 
-def _trial(candidate: Candidate, exam: Exam, key: Key) -> Trial:
+def trial_of(candidate: Candidate, exam: Exam, key: Key) -> Trial:
+    """One sample put to one candidate by the rules of its part."""
     family: Family = family_of(key.part)
     return _OF_PART.get(key.part, _OF_FAMILY[family])(candidate, exam, key)
 
 
+def hash_of(exam: Exam, key: Key) -> str:
+    """A hash of all that a sample shows and says."""
+    return digest(*_asked(exam, key))
+
+
 def _asked(exam: Exam, key: Key) -> Iterator[str]:
-    """All that a sample shows and says."""
     yield str(key)
     for item in exam.sample(key):
         yield from (part.text for message in item.conversation for part in message.content if isinstance(part, Text))

@@ -10,11 +10,11 @@ from mini4o.chance import derive
 from mini4o.conversation.images import load_image, save_png
 from mini4o.conversation.parts import Conversation, Image, ImageGen, Message
 from mini4o.evaluation.storybook.drawing import THINKING
-from mini4o.evaluation.storybook.exam import Exam, Key
+from mini4o.evaluation.storybook.exam import Exam
+from mini4o.evaluation.storybook.examine import key_of
 from mini4o.evaluation.storybook.record import PICTURES
 from mini4o.evaluation.storybook.scores import main_mark
 from mini4o.evaluation.storybook.trial import words_of
-from mini4o.storybook.splits import Language, Split
 
 SHOWN = 3  # of each part, of either sort
 
@@ -32,13 +32,13 @@ def gallery(exam: Exam, lines: Sequence[dict[str, Any]], folder: Path) -> list[C
     cards: list[Card] = []
     for part in exam.parts:
         for right in (True, False):
-            fitting = [line for line in lines if line["sample"].split("/")[1] == part and _is_right(line) is right]
+            fitting = [line for line in lines if line["sample"].split("/")[1] == part and is_right(line) is right]
             fitting.sort(key=lambda line: derive(exam.seed, "gallery", line["sample"]))
             cards += [_card(exam, line, right, folder / PICTURES) for line in fitting[:SHOWN]]
     return cards
 
 
-def _is_right(line: dict[str, Any]) -> bool | None:
+def is_right(line: dict[str, Any]) -> bool | None:
     """Whether the model had a sample right; None where nobody can tell, and where no model was asked."""
     rows = line["rows"].get("model")
     if rows is None:
@@ -50,8 +50,8 @@ def _is_right(line: dict[str, Any]) -> bool | None:
 
 
 def _card(exam: Exam, line: dict[str, Any], right: bool, folder: Path) -> Card:
-    split, part, language, index = line["sample"].split("/")
-    key = Key(part, cast(Language, language), int(index), split=cast(Split, split))
+    key = key_of(line["sample"])
+    part = key.part
     turns = [turn for item in exam.sample(key) for turn in _turns(item.conversation)]
     if part == THINKING:
         turns *= 2  # asked twice, with a thought and without
@@ -73,7 +73,7 @@ def _card(exam: Exam, line: dict[str, Any], right: bool, folder: Path) -> Card:
         before = given
     return {
         "part": part,
-        "split": split,
+        "split": key.split,
         "sample": line["sample"],
         "right": right,
         "wrong": line["wrong"],

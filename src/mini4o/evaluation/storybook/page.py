@@ -14,7 +14,15 @@ from mini4o.evaluation.storybook.drawing import DIRECT, THINKING
 from mini4o.evaluation.storybook.exam import PARTS, Family
 from mini4o.evaluation.storybook.record import PICTURES
 from mini4o.evaluation.storybook.scores import EVERY, OVERALL, main_mark
-from mini4o.evaluation.storybook.tables import BESIDE, HEADS, judge_line, languages_of, rows_of
+from mini4o.evaluation.storybook.tables import (
+    BESIDE,
+    HEADS,
+    judge_line,
+    labels_line,
+    labels_rows,
+    languages_of,
+    rows_of,
+)
 
 # What the page begins with: of each family the rows that say most.
 GLANCE: dict[Family, tuple[str, ...]] = {
@@ -40,6 +48,7 @@ def page(result: dict[str, Any], folder: Path) -> str:
         f"<h1>{_text(name)} <small>examined on {_text(result['world'])}: {', '.join(result['splits'])}</small></h1>",
         _facts(result),
         f'<p class="judge">{_text(judge_line(result["judge"]))}</p>' if result["judge"] else "",
+        _labels(result["labels"]) if result.get("labels") else "",
         "<h2>At a glance</h2>",
         _key(result),
     ]
@@ -98,6 +107,15 @@ def _facts(result: dict[str, Any]) -> str:
 
 def _listed(values: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _labels(labels: dict[str, Any]) -> str:
+    """How far the judge agrees with labels given by hand."""
+    heads, *rows = labels_rows(labels)
+    body = [f"<tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>"]
+    body += [f"<tr>{''.join(f'<td>{each}</td>' for each in row)}</tr>" for row in rows]
+    table = f'<div class="scroll"><table>{"".join(body)}</table></div>'
+    return f'<div class="judge">{labels_line(labels)}{table}</div>'
 
 
 def _key(result: dict[str, Any]) -> str:

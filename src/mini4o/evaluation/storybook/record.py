@@ -16,6 +16,7 @@ from mini4o.evaluation.storybook.examine import Line, Pictures
 from mini4o.evaluation.storybook.settings import check_same
 
 SAMPLES, PICTURES = "samples.jsonl", "pictures"
+LABELS = "labels"  # the folder of what people say of the pictures
 REPORTS = ("report.html", "report.json", "report.md")
 JUDGE = "judge"  # the name of the line that holds the judge's own errors
 
@@ -71,7 +72,13 @@ def read_record(folder: Path) -> tuple[dict[str, Any], dict[str, Line]]:
 
 
 def clear(folder: Path) -> None:
-    """Takes an examination out of a folder, the report first: what is left is never taken for a whole one."""
+    """Takes an examination out of a folder, the report first: what is left is never taken for a whole one.
+
+    Raises:
+        DataError: its pictures are labelled by hand, which must not be lost unawares.
+    """
+    if (folder / LABELS).exists():
+        raise DataError(f"{folder / LABELS}: belongs to the pictures that would be overwritten; move it away first")
     for name in (*REPORTS, SAMPLES):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / PICTURES, ignore_errors=True)

@@ -55,6 +55,12 @@ def settings_of(
     }
 
 
+def exam_of(settings: dict[str, Any]) -> Exam:
+    """What was asked in an examination with these settings."""
+    parts, splits, languages = (tuple(settings[name]) for name in ("parts", "splits", "languages"))
+    return Exam(parts, settings["count"], splits, languages, settings["seed"], settings["size"])
+
+
 def check_same(begun: dict[str, Any], asked: dict[str, Any], folder: Path) -> None:
     """Refuses to go on with an examination that was begun with other settings.
 

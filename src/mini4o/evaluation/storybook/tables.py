@@ -16,6 +16,14 @@ HEADS: dict[Family, str] = {
     "editing": "Editing: both done and kept. Beside it each alone.",
 }
 
+LABELLED = {
+    "pictures": "whole pictures: all claims hold",
+    "claims": "claims, one by one",
+    "drawing": "– of drawings",
+    "done": "– what an edit should do",
+    "kept": "– everything else is as it was",
+}
+
 
 def markdown(result: dict[str, Any]) -> str:
     """Tables of a report: two for each family, the splits side by side with 95 % intervals, and by language without."""
@@ -27,6 +35,7 @@ def markdown(result: dict[str, Any]) -> str:
         f"{result['size']} pixels. In percent, with the 95 % interval; “of” where some could not be told or were not "
         "asked.",
         *(["", judge_line(result["judge"])] if result["judge"] else []),
+        *(["", labels_text(result["labels"])] if result.get("labels") else []),
     ]
     for family in HEADS:
         rows = rows_of(result, family)
@@ -51,6 +60,33 @@ def judge_line(judge: dict[str, Any]) -> str:
         f"The judge, in the same run at {judge['size']} pixels: of {refused['n']} other true pictures it refuses "
         f"{_percent(_turned(refused))}, of {accepted['n']} with one planted error it accepts {_percent(accepted)}."
     )
+
+
+def labels_line(labels: dict[str, Any]) -> str:
+    """What was labelled by hand, as a sentence."""
+    untold = f"; of {labels['not_told']} more it could not be told" if labels["not_told"] else ""
+    return (
+        f"Labelled by hand, without being shown what the judge says: {labels['pictures']} of {labels['chosen']} "
+        f"pictures that the model drew, chosen half right and half wrong by the judge as far as there are, with "
+        f"{labels['claims']} claims{untold}. In percent, with the 95 % interval."
+    )
+
+
+def labels_rows(labels: dict[str, Any]) -> list[list[str]]:
+    """How far the judge agrees with labels given by hand: the heads of a table, and its rows."""
+    rows = [["", "n", "the judge says the same", "kappa", "of what it accepts, wrong", "of what it refuses, right"]]
+    for name, of in labels["rows"].items():
+        same, kappa = of["agreement"], "–" if of["kappa"] is None else f"{of['kappa']:.2f}"
+        count = same["n"] + same["left_out"]
+        errors = [f"{cell(of[error])} of {of[error]['n']}" for error in ("accepted_wrongly", "refused_wrongly")]
+        rows.append([LABELLED[name], str(count), cell(same, count), kappa, *errors])
+    return rows
+
+
+def labels_text(labels: dict[str, Any]) -> str:
+    """Both, as Markdown."""
+    heads, *rows = labels_rows(labels)
+    return "\n".join([labels_line(labels), "", *_head(heads), *map(_line, rows)])
 
 
 def rows_of(result: dict[str, Any], family: Family) -> dict[str, dict[str, Any]]:

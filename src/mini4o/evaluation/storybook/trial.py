@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from mini4o.conversation.parts import Message, Text
 from mini4o.evaluation.storybook.exam import Key
 from mini4o.generation.session import Reply
-from mini4o.storybook.claims import Claim, Lacks, Noun, Plays, Related, Shows
+from mini4o.storybook.claims import Claim, Lacks, Plays, Related, Shows
 from mini4o.storybook.judge.verdicts import Verdict
+from mini4o.storybook.language import grammar
 
 # For each row of the report its marks by name: whether each thing that was to be right is; None if nobody can tell.
 Rows: TypeAlias = dict[str, dict[str, list[bool | None]]]
@@ -19,6 +20,21 @@ Rows: TypeAlias = dict[str, dict[str, list[bool | None]]]
 MISSING = "no picture was drawn"
 
 claims_of = TypeAdapter(list[Claim]).validate_python  # claims from the plain values of facts
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One picture and what the judge says of it.
+
+    Attributes:
+        verdicts: on the claims that the request makes.
+        before: the picture that it is to be an edit of, as the judge compared it; None where nothing was to be kept.
+        kept: whether everything else was kept; None likewise.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    before: PIL.Image.Image | None = None
+    kept: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,7 @@ class Trial:
         replies: all that was replied.
         rows: the marks.
         why: what was wrong, in a few words each, where that is not plain from the answer.
+        judged: of every reply with a picture that the judge was shown.
     """
 
     candidate: str
@@ -38,6 +55,7 @@ class Trial:
     replies: tuple[Reply, ...]
     rows: Rows
     why: tuple[str, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
 
 def words_of(message: Message) -> str:
@@ -57,23 +75,22 @@ def drawn(reply: Reply) -> PIL.Image.Image | None:
 
 def reasons(verdicts: Iterable[Verdict]) -> list[str]:
     """Which claims failed, and why the judge says so; each reason once."""
-    return list(dict.fromkeys(f"{_claimed(each.claim)}: {each.why}" for each in verdicts if each.holds is False))
+    return list(dict.fromkeys(f"{in_words(each.claim)}: {each.why}" for each in verdicts if each.holds is False))
 
 
-def _claimed(claim: Claim) -> str:
-    """A claim in a few words, for people who look for what failed."""
+def in_words(claim: Claim) -> str:
+    """A claim in plain English, so that two people mean the same by it."""
+    say = grammar("en")
     match claim:
         case Plays():
-            return " ".join(str(value) for value in claim.model_dump(exclude={"type"}, exclude_none=True).values())
-        case Lacks():
-            return f"no {_named(claim.noun)}"
+            return say.plays(claim)
         case Shows():
-            return f"{claim.count or 'any'} × {_named(claim.noun)}"
+            if claim.count is None:
+                return say.noun(claim.noun)
+            one = f"one {say.noun(claim.noun, article='none')}"
+            return f"exactly {one if claim.count == 1 else say.noun(claim.noun, claim.count)}"
+        case Lacks():
+            return f"no {say.noun(claim.noun, article='none')}"
         case Related():
-            return f"{_named(claim.a)} {claim.name} {_named(claim.b)}"
-    return f"{_named(claim.noun)} on the {claim.side}"
-
-
-def _named(noun: Noun) -> str:
-    said = (noun.size, noun.state, noun.colour, noun.kind.replace("_", " "), noun.text and f"“{noun.text}”")
-    return " ".join(filter(None, said)) + (f" facing {noun.facing}" if noun.facing else "")
+            return say.related(say.noun(claim.a), claim.name, say.noun(claim.b))
+    return f"{say.noun(claim.noun)} on the {claim.side} of the picture"

@@ -169,12 +169,12 @@ def _add(facts: Facts, dice: Dice, to: Whither) -> Edit | None:
     if len(facts.things) >= MOST or (goal is None and to != "anywhere"):
         return None
     if goal is not None and goal.relation in BONDS:
-        kinds = [kind for kind in FIRST_VOLUME.values() if _carries(facts, goal, kind.name)]
+        kinds = tuple(kind for kind in FIRST_VOLUME.values() if _carries(facts, goal, kind.name))
     else:
         kinds = imagine.kinds_for(facts.setting)
         if goal is not None and goal.other is not None:  # side by side with its like: no frog left of a rainbow
             level = zone(facts.things[goal.other].of, facts.setting)
-            kinds = [kind for kind in kinds if zone(kind, facts.setting) == level]
+            kinds = tuple(kind for kind in kinds if zone(kind, facts.setting) == level)
     family = dice.pick(sorted({kind.family for kind in kinds}))
     kind = dice.pick([kind for kind in kinds if kind.family == family])
     there = [thing.of for thing in facts.things if thing.of in kinds]
@@ -275,11 +275,11 @@ def _replace(facts: Facts, dice: Dice, index: int) -> Edit | None:
     bond = next((bond for bond in facts.bonds if bond.carried == index), None)
     if bond is not None:
         goal = Goal(relation=bond.name, other=bond.carrier)
-        kinds = [kind for kind in FIRST_VOLUME.values() if _carries(facts, goal, kind.name)]
+        kinds = tuple(kind for kind in FIRST_VOLUME.values() if _carries(facts, goal, kind.name))
     else:
         there = {thing.kind for thing in facts.things if thing.kind in SINGLE}
-        kinds = [kind for kind in imagine.kinds_for(facts.setting) if kind.name not in there]
-    kinds = [kind for kind in kinds if kind.name != old.kind]
+        kinds = tuple(kind for kind in imagine.kinds_for(facts.setting) if kind.name not in there)
+    kinds = tuple(kind for kind in kinds if kind.name != old.kind)
     family = dice.pick(sorted({kind.family for kind in kinds}))
     new = imagine.thing(dice, dice.pick([kind for kind in kinds if kind.family == family]))
     update = {"size": old.size} | ({"facing": old.facing} if old.facing and new.facing else {})

@@ -81,7 +81,7 @@ class Stage:
         if any(thing.kind in UNIQUE for thing in self.things):
             out.update(UNIQUE)
         first, left = set(kinds), list(colours)
-        free = [kind for kind in _standing(self.setting) if kind.name not in out and kind.family not in out]
+        free = [kind for kind in imagine.kinds_for(self.setting) if kind.name not in out and kind.family not in out]
         for kind in sorted(dice.shuffled(free), key=lambda kind: kind.name not in first)[:count]:
             colour = next((colour for colour in left if colour in kind.colours), None)
             if colour is not None:
@@ -90,7 +90,7 @@ class Stage:
 
     def holds(self, kind: str) -> bool:
         """Whether a kind can be there by itself."""
-        return KINDS[kind] in _standing(self.setting)
+        return KINDS[kind] in imagine.kinds_for(self.setting)
 
     def squeeze(self, *keep: int, room: float = ROOM) -> None:
         """Makes the largest things smaller until all fit into so much room; not those to keep."""
@@ -180,11 +180,6 @@ def _area(kind: str) -> float:
 def most(kind: str) -> int:
     """How many of a kind are asked for at the outside."""
     return 5 if _area(kind) < _HANDY else 4
-
-
-@lru_cache(maxsize=256)
-def _standing(setting: Setting) -> tuple[Kind, ...]:
-    return tuple(imagine.kinds_for(setting))
 
 
 @lru_cache(maxsize=8192)
