@@ -7,7 +7,7 @@ the recipe `digits` on its own to put such requests into plans of words. Then qu
 the language model and the DiT and trained in two ways, with the same number of steps in all:
 
     connect   `connect` from the start
-    warm      `warm` for a third of the steps, then `connect`
+    warm      `warm` for two thirds of them, then `connect`, gently
 
 once with the DiT frozen in `connect`, and once trained there. What is compared is the loss of the flow on pages that
 nothing was trained on, at fixed noise and times. Two bounds go with it: that loss under the text encoder's own states
@@ -21,7 +21,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import islice, product
@@ -32,6 +32,7 @@ import PIL.Image
 import torch
 from diffusers.models.transformers.sana_transformer import SanaTransformer2DModel
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from torch import Tensor
 from torch.nn.functional import pixel_unshuffle
 from transformers import Gemma2Config, Gemma2Model
 
@@ -49,16 +50,18 @@ from mini4o.model.codec import to_pixels
 from mini4o.pretrained.text_encoder import TextEncoder
 from mini4o.pretrained.text_states import StateFiles, make_states
 from mini4o.training.log import StepLog, Watcher
-from mini4o.training.losses import losses
-from mini4o.training.prepare import Step, documents, prepare
+from mini4o.training.prepare import Drawings, documents, prepare
 from mini4o.training.recipe import BranchRates, Recipe, find_recipe, load_recipe
+from mini4o.training.stages import swapped
 from mini4o.training.trainer import Trainer
 from mini4o.training.warm import side_by_side
 
-FULL = {"pages": 8000, "held": 128, "pair": 1200, "understand": 100, "warm": 60, "all": 180, "every": 15}
-QUICK = {"pages": 200, "held": 16, "pair": 20, "understand": 4, "warm": 4, "all": 12, "every": 4}
+FULL = {"pages": 8000, "held": 128, "pair": 1200, "understand": 100, "warm": 160, "all": 240, "every": 20}
+QUICK = {"pages": 200, "held": 16, "pair": 20, "understand": 4, "warm": 8, "all": 12, "every": 4}
 BATCH = 32
-RATE = 1e-3  # of whatever is trained here, but the DiT of the pair: it can draw, and learns at a quarter of that
+DRAWS = 8  # of noise and time for each page that is held out: what the text explains is a small part of the loss
+RANDOM = 1e-3  # the rate of what is trained from random weights, by itself
+RATE, AFTER, DIT_RATE = 3e-4, 3e-5, 1e-4  # of queries and connector, from the start and after `warm`; of the DiT then
 
 SIDE, FACTOR = 32, 8  # of a page, and of the codec in pixels
 DIT: dict[str, Any] = {
@@ -140,7 +143,7 @@ def train_pair(folder: Path, data: ShardData, steps: int) -> None:
         encoder = Gemma2Model(Gemma2Config(vocab_size=tokenizer.get_vocab_size(), **GEMMA))
     latents = pixel_unshuffle(torch.stack([to_pixels(page_of(data[i])) for i in range(len(data))]), FACTOR)
     parameters = [*dit.parameters(), *encoder.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    optimiser = torch.optim.AdamW(parameters, lr=RANDOM, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1, (step + 1) / 50) * (0.51 + 0.49 * math.cos(math.pi * step / steps))
     )
@@ -190,7 +193,7 @@ def understand(work: Path, steps: int) -> Path:
     if not (run / "model").exists():
         shutil.rmtree(run, ignore_errors=True)
         story = {"tasks": {"think_then_draw": 1}, "languages": ["en"], "size": SIDE}
-        train = dict.fromkeys(("vision", "merger", "language", "head", "rows"), RATE)
+        train = dict.fromkeys(("vision", "merger", "language", "head", "rows"), RANDOM)
         stage = {"name": "understand", "steps": steps, "train": train, "image_loss": 0, "data": [{"storybook": story}]}
         sizes = [[32, 32], [40, 24], [24, 40]]  # those of all pages, square or not
         Trainer(recipe(work, 0, [stage], {"model.backbone.tokenizer_words": 1536, "model.sizes": sizes}), run).run()
@@ -198,13 +201,14 @@ def understand(work: Path, steps: int) -> Path:
 
 
 def arm(work: Path, seed: int, numbers: dict[str, int], warmed: bool, trains_dit: bool) -> Recipe:
-    """One side of the comparison: the same steps in all, the same rates."""
-    both = {"queries": RATE, "connector": RATE}
+    """One side of the comparison, the same steps in all."""
     data = [{"path": "train/pages.tar"}]
-    warm = {"name": "warm", "steps": numbers["warm"], "train": both, "states": "states", "data": data}
+    warm = {"name": "warm", "steps": numbers["warm"], "train": dict.fromkeys(("queries", "connector"), RATE)}
+    warm |= {"states": "states", "data": data}
+    train = dict.fromkeys(("queries", "connector"), AFTER if warmed else RATE)
+    train |= {"dit": DIT_RATE} if trains_dit else {}
     rest = numbers["all"] - numbers["warm"] * warmed
-    with_dit = both | ({"dit": RATE / 4} if trains_dit else {})
-    connect = {"name": "connect", "steps": rest, "train": with_dit, "text_loss": 0, "data": data}
+    connect = {"name": "connect", "steps": rest, "train": train, "text_loss": 0, "data": data}
     backbone = understand(work, numbers["understand"])
     model = {
         "model.backbone": {"pretrained": str(backbone), "read_pixels": [SIDE**2, SIDE**2]},
@@ -215,45 +219,56 @@ def arm(work: Path, seed: int, numbers: dict[str, int], warmed: bool, trains_dit
 
 
 class Held(Watcher):
-    """Measures a trainer's model, with the weights as they are, on pages that nothing was trained on."""
+    """Measures a trainer's model, with averaged weights as they are released, on pages that nothing was trained on."""
 
     def __init__(self, every: int, trainer: Trainer, pages: ShardData, states: StateFiles) -> None:
         self.every, self.net, self.name = every, trainer.model.net, trainer.folder.name
         self.points: list[tuple[int, float]] = []  # steps, loss
-        self.stage = trainer.recipe.stages[-1].model_copy(update={"branches": BranchRates(none=0)})
-        self.steps: list[Step] = []  # with the states of each caption
-        for start in range(0, len(pages), BATCH):
-            some = [pages[index] for index in range(start, min(start + BATCH, len(pages)))]
-            rendered = documents(some, trainer.builder, self.stage, 0, start, states=states)
-            self.steps.append(prepare(rendered, self.net, self.stage, 0, start))
+        stage = trainer.recipe.stages[-1].model_copy(update={"branches": BranchRates(none=0)})
+        samples = [pages[index] for index in range(len(pages))]
+        rendered = documents(samples, trainer.builder, stage, 0, 0, states=states)
+        steps = [prepare(rendered, self.net, stage, draw, 0) for draw in range(DRAWS)]
+        self.batches = steps[0].batches
+        self.drawings = [some for step in steps for some in step.drawings]  # all pages at once: they are of one size
 
     def step(self, log: StepLog) -> None:
+        trained = {name: weight for name, weight in self.net.named_parameters() if weight.requires_grad}
+        if log.step == 1:
+            self.averages = {name: weight.detach().clone() for name, weight in trained.items()}
+        for name, average in self.averages.items():  # as the trainer does
+            average.lerp_(trained[name].detach(), max(0.01, 9 / (log.step + 9)))
         if log.done % self.every == 0:
-            self.points.append((log.done, self.loss()))
+            with swapped(trained, self.averages):
+                self.points.append((log.done, self.loss()))
             print(f"{self.name} {log.done}/{log.total}: {self.points[-1][1]:.4f}", flush=True)
 
     @torch.no_grad()
     def loss(self) -> float:
         """Of the flow, under the connector's condition."""
-        self.net.eval()
-        values = []
-        for step in self.steps:
-            plain = Step(step.batches, [replace(some, captions=None) for some in step.drawings])
-            values.append(losses(self.net, plain, self.stage).image or math.nan)
-        self.net.train()
-        return sum(values) / len(values)
+        net = self.net.eval()
+        states = torch.cat([net.read_spans(batch, net.read(batch)[1]) for batch in self.batches])
+        condition = net.connector(states, torch.zeros(len(states), dtype=torch.bool))
+        found = self._mean(lambda some, x_t: net.predict(x_t, some.sources, some.t, condition[some.spans]))
+        net.train()
+        return found
 
     @torch.no_grad()
     def loss_under(self, states: TextStates | None = None) -> float:
         """Of the flow, under states for all pages alike, or under those of each page's caption."""
-        values = []
-        for some in (some for step in self.steps for some in step.drawings):
-            read = some.captions if states is None else side_by_side([states] * len(some.x), some.x.device)
+
+        def output(some: Drawings, x_t: Tensor) -> Tensor:
+            read = some.captions if states is None else side_by_side([states] * len(x_t), x_t.device)
             assert read is not None
+            return self.net.dit(x_t, some.sources, some.t, read.states, read.pooled, read.mask)
+
+        return self._mean(output)
+
+    def _mean(self, output: Callable[[Drawings, Tensor], Tensor]) -> float:
+        values, spec = [], self.net.spec.flow
+        for some in self.drawings:
             x_t = flow.mix(some.x, some.noise, some.t)
-            output = self.net.dit(x_t, some.sources, some.t, read.states, read.pooled, read.mask)
-            v = flow.velocity(output, x_t, some.t, self.net.spec.flow)
-            values.append(float(flow.loss(v, some.x, x_t, some.noise, some.t, self.net.spec.flow).mean()))
+            v = flow.velocity(output(some, x_t), x_t, some.t, spec)
+            values.append(float(flow.loss(v, some.x, x_t, some.noise, some.t, spec).mean()))
         return sum(values) / len(values)
 
 

@@ -271,7 +271,7 @@ def test_what_is_damaged_is_refused_and_nothing_is_stacked(alone: Path, new_tiny
         "kind": ("backbone/adapter_config.json", config | {"peft_type": "VERA"}, "cannot be read"),
         "rank": ("backbone/adapter_config.json", config | {"r": 3}, "its weights do not fit"),
         "dora": ("backbone/adapter_config.json", config | {"use_dora": True}, "use_dora is True"),
-        "some": ("backbone/adapter_config.json", config | {"layers_to_transform": [0]}, "layers_to_transform is [0]"),
+        "scale": ("backbone/adapter_config.json", config | {"use_rslora": True}, "use_rslora is True"),
         "gone": ("backbone/adapter_config.json", None, "cannot be read"),
         "weights": ("backbone/adapter_model.safetensors", b"nothing", "cannot be read"),
         "fewer": ("backbone/adapter_model.safetensors", {n: v for n, v in weights.items() if n != some}, "do not fit"),

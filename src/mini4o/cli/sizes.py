@@ -25,7 +25,8 @@ def print_sizes(sizes: "Sizes") -> None:
         held = [f"{card} GB {'yes' if fits else 'no'}" for card, fits in stage.fits.items()]
         say(console, f"{gb(stage.total)} GB at once; does a card hold it, with a tenth to spare? {', '.join(held)}")
     console.print()
-    say(console, "licences, as reported or assumed: " + "; ".join(f"{part}: {said}" for part, said in sizes.licences.items()))
+    said = "; ".join(f"{part}: {licence}" for part, licence in sizes.licences.items())
+    say(console, f"licences, as reported or assumed: {said}")
 
 
 def print_dry_run(run: "DryRun") -> None:
