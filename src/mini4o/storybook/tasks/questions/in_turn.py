@@ -57,7 +57,7 @@ def questions_in_turn(request: Request) -> Item:
         shown = [] if conversation else [Image(image=picture_of(first.scene, request))]
         conversation.append(Message(role="user", content=(*shown, Text(text=question))))
         conversation.append(Message(role="assistant", content=(*thought, Text(text=said[0]))))
-    return Item(conversation, scenes, {"task": TASK, "questions": facts})
+    return Item(conversation, scenes, {"task": TASK, "skeleton": "in_turn", "questions": facts})
 
 
 def _another(dice: Dice, request: Request, scene: Scene) -> tuple[Plan, Value] | None:
