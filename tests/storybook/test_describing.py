@@ -2,7 +2,7 @@
 
 import pytest
 from probes import BALL, CAT, HOUSE, facts_of, scene_of
-from truths import WORLD, claims_of, parts
+from truths import WORLD, claims_of, item, parts
 
 from mini4o.conversation.parts import Text, Think
 from mini4o.storybook import imagine
@@ -143,3 +143,18 @@ def test_no_item_speaks_of_the_colour_of_a_bare_tree(language: Language) -> None
             text = " ".join(part.text for part in parts(each.conversation) if isinstance(part, Text | Think))
             assert "fallen" not in text and "bare tree with" not in text and "落了一地" not in text
     assert trees["bare"] > 30 and trees["coloured"] > 8
+
+
+def test_captions_go_from_left_to_right() -> None:
+    seen = 0
+    for index in range(30):
+        made = item("caption_dense", index, "train", "en")
+        (scene,) = made.scenes
+        things = scene.facts.things
+        if scene.facts.bonds or len({thing.kind for thing in things}) < max(2, len(things)):
+            continue
+        named = [claim["noun"]["kind"] for claim in made.facts["claims"] if claim["type"] == "shows"]
+        middles = {thing.kind: sum(scene.box(number)[::2]) for number, thing in enumerate(things)}
+        assert [middles[kind] for kind in named] == sorted(middles.values())
+        seen += 1
+    assert seen > 5

@@ -4,6 +4,7 @@ All of it is of the first volume (world `storybook-1`), so kinds and places that
 """
 
 import math
+from collections import Counter
 from functools import lru_cache
 
 from mini4o.storybook.dice import Dice
@@ -54,13 +55,6 @@ def kinds_for(where: Setting) -> tuple[Kind, ...]:
     return tuple(kind for kind in FIRST_VOLUME.values() if kind.name not in out and zones & set(kind.where))
 
 
-@lru_cache(maxsize=256)
-def _weights(where: Setting) -> tuple[float, ...]:
-    """How often each of them comes: families by the root of their size."""
-    kinds = kinds_for(where)
-    return tuple(1 / math.sqrt(sum(other.family == kind.family for other in kinds)) for kind in kinds)
-
-
 def out_of_sight(where: Setting) -> set[str]:
     """What the sky does not show then: no sun at night or in bad weather, no moon by day."""
     out = {"moon", *(("rainbow",) if where.weather == "snow" else ())} if where.time == "day" else {"sun", "rainbow"}
@@ -97,7 +91,9 @@ def facts(dice: Dice, count: int | None = None, where: Setting | None = None, re
         repeats: how often the next thing is of the kind of an earlier one, so that there is something to count.
     """
     where = where or setting(dice)
-    kinds, weights = kinds_for(where), _weights(where)
+    kinds = kinds_for(where)
+    families = Counter(kind.family for kind in kinds)
+    weights = [1 / math.sqrt(families[kind.family]) for kind in kinds]
     things: list[Thing] = []
     relations: list[Relation] = []
     for _ in range(dice.pick((1, 2, 3, 4), (2, 3, 3, 2)) if count is None else count):

@@ -10,7 +10,7 @@ from mini4o.storybook.language import grammar, phrasebook
 from mini4o.storybook.language.words import Grammar, Phrases, say
 from mini4o.storybook.scene import BONDS, Facts, Scene
 from mini4o.storybook.tasks.base import Item, Request, Task, picture_of, scene_in
-from mini4o.storybook.tasks.describing import brief_noun, counted, plays, seen, shared_noun, tellable, told
+from mini4o.storybook.tasks.describing import brief_noun, counted, from_left, plays, seen, shared_noun, tellable, told
 
 
 def caption_short(request: Request) -> Item:
@@ -30,14 +30,15 @@ def caption_short(request: Request) -> Item:
 
 
 def caption_dense(request: Request) -> Item:
-    """All things with colour, size (unless medium), state and text; what carries what; some relations; the setting.
+    """All things with colour, size (unless medium), state and text, from left to right; what carries what; some
+    relations; the setting.
 
     facts: skeleton ("dense"), claims.
     """
     dice = request.dice("caption_dense")
     words = phrasebook("captions", request.language)
     scene = scene_in(request.split, dice, _tellable)
-    text, claims = told(scene, grammar(request.language), words, dice, share=1.0)
+    text, claims = told(scene, grammar(request.language), words, dice, 1.0, from_left(scene))
     return _item("caption_dense", "dense", request, scene, words, dice, text, claims)
 
 
@@ -58,7 +59,8 @@ def _short(scene: Scene, language: Grammar, dice: Dice) -> tuple[str, dict[str, 
         slots = {"a": first, "b": second, "relation": language.relation(name)}
         skeleton = "held" if name == "holding" else "put" if name in BONDS else "beside"
         return skeleton, slots, [Shows(noun=a), Shows(noun=b), Related(name=name, a=a, b=b)]
-    kinds = dice.sample(sorted({thing.kind for thing in facts.things}), 1 + dice.below(3))
+    named = set(dice.sample(sorted({thing.kind for thing in facts.things}), 1 + dice.below(3)))
+    kinds = dict.fromkeys(kind for index in from_left(scene) if (kind := facts.things[index].kind) in named)
     claims: list[Claim] = []
     said: list[str] = []
     for kind in kinds:

@@ -103,12 +103,20 @@ def plays(setting: Setting, dice: Dice, share: float = 1.0) -> Plays:
     return Plays(place=setting.place, **said)
 
 
+def from_left(scene: Scene) -> list[int]:
+    """Things in the order of their middles from left to right, as one would go through a picture."""
+    boxes = [scene.box(index) for index in range(len(scene.facts.things))]
+    return sorted(range(len(boxes)), key=lambda index: boxes[index][0] + boxes[index][2])
+
+
 def tellable(facts: Facts) -> bool:
     """Whether every thing that carries another can be told from all others by what `full_noun` says."""
     return all(pointing(facts, full_noun(facts.things[bond.carrier]), bond.carrier) is not None for bond in facts.bonds)
 
 
-def told(scene: Scene, grammar: Grammar, phrases: Phrases, dice: Dice, share: float) -> tuple[str, list[Claim]]:
+def told(
+    scene: Scene, grammar: Grammar, phrases: Phrases, dice: Dice, share: float, order: Sequence[int]
+) -> tuple[str, list[Claim]]:
     """All of a scene in sentences, and the claims they make. Its facts are `tellable`.
 
     Args:
@@ -117,13 +125,14 @@ def told(scene: Scene, grammar: Grammar, phrases: Phrases, dice: Dice, share: fl
         phrases: phrasings of `told_setting`, `told_things`, `told_on`, `told_inside`, `told_holding`, `told_relation`.
         dice: the stream.
         share: how often each of time, season and weather is said.
+        order: of the things.
     """
     facts = scene.facts
     also: tuple[Property, ...] = ("facing",) if dice.happens(0.4) else ()
     nouns = [full_noun(thing, *also) for thing in facts.things]
     carried = {bond.carried for bond in facts.bonds}
-    claimed: list[Claim] = [counted(each, facts) for each, _ in grouped(nouns)]
-    free = grouped([each for index, each in enumerate(nouns) if index not in carried])
+    claimed: list[Claim] = [counted(each, facts) for each, _ in grouped([nouns[index] for index in order])]
+    free = grouped([nouns[index] for index in order if index not in carried])
     things = grammar.listed([grammar.noun(each, count) for each, count in free])
     sentences = [say(phrases, "told_things", dice, things=things)]
     for bond in facts.bonds:

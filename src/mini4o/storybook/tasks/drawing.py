@@ -99,7 +99,7 @@ def _long(desk: _Desk) -> Order:
         return facts if tellable(facts) else None
 
     scene = desk.scene(draw)
-    text, claims = told(scene, desk.grammar, desk.words, desk.dice, share=0.7)
+    text, claims = told(scene, desk.grammar, desk.words, desk.dice, 0.7, range(len(scene.facts.things)))
     return Order("long", desk.grammar.joined([say(desk.words, "long", desk.dice), text]), scene, claims)
 
 

@@ -17,6 +17,8 @@ TASK = "questions_in_turn"
 FEWEST, MOST = 4, 8  # questions
 _TRIES = 12  # plans for one question
 _SHOWN = 0.7  # how often a question takes its words from what the page shows
+# How often each sort of question is asked: simple ones more, on which the others rest.
+_SORTS = {task: 1.0 for task in MAKERS} | {"ask_attribute": 4.0, "ask_exist": 3.0, "ask_count": 2.0, "ask_where": 2.0}
 
 
 class _Leaning(Dice):
@@ -35,7 +37,7 @@ class _Leaning(Dice):
 def questions_in_turn(request: Request) -> Item:
     """A page that was made for the first of its questions, and others that have an answer there."""
     dice, voice = request.dice(TASK), Voice(request.language)
-    first = staged(dice, request.split, MAKERS[dice.pick(list(MAKERS))])
+    first = staged(dice, request.split, _makers(dice))
     asked: list[tuple[Plan, Value]] = [(first.plan, first.value)]
     count, leaning = dice.pick(range(FEWEST, MOST + 1)), _Leaning(dice, first.scene)
     for _ in range(2 * count):
@@ -57,14 +59,14 @@ def questions_in_turn(request: Request) -> Item:
         shown = [] if conversation else [Image(image=picture_of(first.scene, request))]
         conversation.append(Message(role="user", content=(*shown, Text(text=question))))
         conversation.append(Message(role="assistant", content=(*thought, Text(text=said[0]))))
-    return Item(conversation, scenes, {"task": TASK, "questions": facts})
+    return Item(conversation, scenes, {"task": TASK, "skeleton": "in_turn", "questions": facts})
 
 
 def _another(dice: Dice, request: Request, scene: Scene) -> tuple[Plan, Value] | None:
     """A question that the page answers. Which answer is wanted is settled before the question, so that "no" and "none",
     true of nearly all that could be asked, do not come too often; None if no such question is found."""
-    makers = MAKERS[dice.pick(list(MAKERS))]
-    maker: Maker = dice.pick(list(makers), list(makers.values()))
+    makers = _makers(dice)
+    maker = dice.pick(list(makers), list(makers.values()))
     wanted: Value | None = None
     for _ in range(_TRIES):
         plan = maker(dice, request.split)
@@ -76,6 +78,10 @@ def _another(dice: Dice, request: Request, scene: Scene) -> tuple[Plan, Value] |
         if value is not None and value in plan.choices and wanted in (None, value):
             return plan, value
     return None
+
+
+def _makers(dice: Dice) -> dict[Maker, float]:
+    return MAKERS[dice.pick(list(_SORTS), list(_SORTS.values()))]
 
 
 TASKS: dict[str, Task] = {TASK: questions_in_turn}
