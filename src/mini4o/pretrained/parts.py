@@ -166,7 +166,10 @@ def _flow(spec: ModelSpec, dit: Part) -> FlowSpec:
         return spec.flow
     found = flow_of(read_json(place, dit.name, dit.command), dit.name)
     if (own := dit.folder.parent / "mini4o.json").is_file():  # a model of ours may predict something else
-        found = FlowSpec.model_validate(read_json(own, dit.name, dit.command)["spec"]["flow"])
+        try:
+            found = FlowSpec.model_validate(read_json(own, dit.name, dit.command)["spec"]["flow"])
+        except (KeyError, TypeError, ValueError):
+            raise CheckpointError(f"{own}: says nothing of the flow, or what nobody knows; save the model again") from None
     if spec.flow not in (FlowSpec(), found):
         raise RecipeError(f"model.flow: {dit.name} goes on as its scheduler says; leave it out")
     return found

@@ -214,9 +214,7 @@ class Trainer:
             with chance.library(self.recipe.seed, f"dropout {stage.name} {self.step}"):  # of adapters
                 result = losses(net, step, stage, self.plan.precision)
             if not torch.isfinite(result.total):
-                raise RecipeError(
-                    f"the loss of stage {stage.name} is not finite at step {self.step + 1}; lower its rates"
-                )
+                raise RecipeError(f"stage {stage.name}: the loss is not finite at step {self.step + 1}; lower its rates")
             result.total.backward()  # type: ignore[no-untyped-call]
             if self.step == 0:
                 check_gradients(named, stage)
@@ -256,8 +254,7 @@ class Trainer:
         step = StepLog(stage.name, self.step, steps, self.done, total, **parts, seconds_left=left)
         self._log.add(step, rates)
         self.watcher.step(step)
-        spread = result.spread
-        if spread is not None and spread < SPREAD_ALARM and self.step % 100 == 0:
+        if (spread := result.spread) is not None and spread < SPREAD_ALARM and self.step % 100 == 0:
             self.watcher.note(
                 f"the condition hardly differs over prompts (spread {spread:.3f}): drawings will ignore the prompt"
             )
