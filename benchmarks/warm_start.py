@@ -56,9 +56,9 @@ from mini4o.training.stages import swapped
 from mini4o.training.trainer import Trainer
 from mini4o.training.warm import side_by_side
 
-FULL = {"pages": 8000, "held": 128, "pair": 1200, "understand": 100, "warm": 160, "all": 240, "every": 20}
+FULL = {"pages": 8000, "held": 128, "pair": 1200, "understand": 100, "warm": 320, "all": 480, "every": 40}
 QUICK = {"pages": 200, "held": 16, "pair": 20, "understand": 4, "warm": 8, "all": 12, "every": 4}
-BATCH = 32
+BATCH = 16  # of queries and connector; what is trained by itself has twice as many
 DRAWS = 8  # of noise and time for each page that is held out: what the text explains is a small part of the loss
 RANDOM = 1e-3  # the rate of what is trained from random weights, by itself
 RATE, AFTER, DIT_RATE = 3e-4, 3e-5, 1e-4  # of queries and connector, from the start and after `warm`; of the DiT then

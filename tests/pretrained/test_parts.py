@@ -377,7 +377,7 @@ def test_a_dit_and_a_codec_that_do_not_go_together(
         settle(spec_of(tiny_model, codec={"pretrained": str(pairs["sana"] / "transformer")}))
 
 
-@pytest.mark.parametrize("told", ['{"spec": {}}', '{}', '{"spec": {"flow": {"prediction": "noise"}}}'])
+@pytest.mark.parametrize("told", ['{"spec": {}}', "{}", '{"spec": {"flow": {"prediction": "noise"}}}'])
 def test_a_description_of_ours_that_is_damaged_is_one_line(spoilt: Path, tiny_model: Model, told: str) -> None:
     (spoilt / "mini4o.json").write_text(told)
     refused(lambda: settle(spec_of(tiny_model, dit={"pretrained": str(spoilt)}, flow={})), "mini4o.json", "flow")

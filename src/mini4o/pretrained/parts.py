@@ -169,7 +169,7 @@ def _flow(spec: ModelSpec, dit: Part) -> FlowSpec:
         try:
             found = FlowSpec.model_validate(read_json(own, dit.name, dit.command)["spec"]["flow"])
         except (KeyError, TypeError, ValueError):
-            raise CheckpointError(f"{own}: says nothing of the flow, or what nobody knows; save the model again") from None
+            raise CheckpointError(f"{own}: has no flow that is known; save the model again") from None
     if spec.flow not in (FlowSpec(), found):
         raise RecipeError(f"model.flow: {dit.name} goes on as its scheduler says; leave it out")
     return found
