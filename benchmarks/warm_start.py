@@ -58,7 +58,7 @@ from mini4o.training.warm import side_by_side
 
 FULL = {"pages": 8000, "held": 128, "pair": 1200, "understand": 100, "warm": 320, "all": 480, "every": 40}
 QUICK = {"pages": 200, "held": 16, "pair": 20, "understand": 4, "warm": 8, "all": 12, "every": 4}
-BATCH = 16  # of queries and connector; what is trained by itself has twice as many
+BATCH, SMALL = 32, 16  # samples a step of what is trained by itself, and of queries and connector
 DRAWS = 8  # of noise and time for each page that is held out: what the text explains is a small part of the loss
 RANDOM = 1e-3  # the rate of what is trained from random weights, by itself
 RATE, AFTER, DIT_RATE = 3e-4, 3e-5, 1e-4  # of queries and connector, from the start and after `warm`; of the DiT then
@@ -202,18 +202,19 @@ def understand(work: Path, steps: int) -> Path:
 
 def arm(work: Path, seed: int, numbers: dict[str, int], warmed: bool, trains_dit: bool) -> Recipe:
     """One side of the comparison, the same steps in all."""
-    data = [{"path": "train/pages.tar"}]
+    both = {"batch": SMALL, "data": [{"path": "train/pages.tar"}]}
     warm = {"name": "warm", "steps": numbers["warm"], "train": dict.fromkeys(("queries", "connector"), RATE)}
-    warm |= {"states": "states", "data": data}
+    warm |= both | {"states": "states"}
     train = dict.fromkeys(("queries", "connector"), AFTER if warmed else RATE)
     train |= {"dit": DIT_RATE} if trains_dit else {}
     rest = numbers["all"] - numbers["warm"] * warmed
-    connect = {"name": "connect", "steps": rest, "train": train, "text_loss": 0, "data": data}
+    connect = both | {"name": "connect", "steps": rest, "train": train, "text_loss": 0}
     backbone = understand(work, numbers["understand"])
     model = {
         "model.backbone": {"pretrained": str(backbone), "read_pixels": [SIDE**2, SIDE**2]},
         "model.dit": {"pretrained": str(work / "pair")},
         "model.connector.norm_scale": StateFiles(work / "states").index.scale,
+        "model.connector.standardise": False,  # as in the recipes at real size: it would take the mean of a condition away
     }
     return recipe(work, seed, [warm, connect] if warmed else [connect], model)
 
