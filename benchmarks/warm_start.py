@@ -214,7 +214,7 @@ def arm(work: Path, seed: int, numbers: dict[str, int], warmed: bool, trains_dit
         "model.backbone": {"pretrained": str(backbone), "read_pixels": [SIDE**2, SIDE**2]},
         "model.dit": {"pretrained": str(work / "pair")},
         "model.connector.norm_scale": StateFiles(work / "states").index.scale,
-        "model.connector.standardise": False,  # as in the recipes at real size: it would take the mean of a condition away
+        "model.connector.standardise": False,  # as at real size: it takes away what all conditions share
     }
     return recipe(work, seed, [warm, connect] if warmed else [connect], model)
 
@@ -286,7 +286,8 @@ def compare(work: Path, numbers: dict[str, int], seeds: int, pages: ShardData) -
             bounds = {"text encoder": held.loss_under(), "empty caption": held.loss_under(states[""])}
             held.points.append((0, held.loss()))
             start = time.process_time()
-            trainer.run()
+            if not trainer.run():
+                raise SystemExit(f"{run} was stopped; the same command goes on")
             values = {"arm": name, "dit": dit, "seed": seed, "cpu seconds": round(time.process_time() - start)}
             done.write_text(json.dumps(values | bounds | {"points": held.points}))
             shutil.rmtree(run)

@@ -71,7 +71,7 @@ def test_a_worker_renders_logs_and_fails_as_the_thread_does(
     masked = Sample(parse_conversation([tools.user(tools.text("100 % nothing"))]), "some.jsonl:7")
     batches = [[data["read"][0], masked], [data["edit"][5]], [masked, masked], [data["read"][1]]]
     mixture = SimpleNamespace(batch=partial(getitem, batches))
-    render = partial(rendered, mixture, model.builder(), micro_recipe.stages[2], 3, "skip")
+    render = partial(rendered, mixture, model.builder(), micro_recipe.stages[2], 3, "skip", None)
 
     def run(workers: int) -> tuple[list[Document], list[tuple[str, int, str]], str]:
         caplog.clear()

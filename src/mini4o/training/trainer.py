@@ -214,7 +214,7 @@ class Trainer:
             with chance.library(self.recipe.seed, f"dropout {stage.name} {self.step}"):  # of adapters
                 result = losses(net, step, stage, self.plan.precision)
             if not torch.isfinite(result.total):
-                raise RecipeError(f"{stage.name}: the loss is not finite at step {self.step + 1}; lower its rates")
+                raise RecipeError(f"stage {stage.name}: loss not finite at step {self.step + 1}; lower its rates")
             result.total.backward()  # type: ignore[no-untyped-call]
             if self.step == 0:
                 check_gradients(named, stage)
