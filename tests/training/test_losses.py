@@ -289,8 +289,9 @@ def test_words_seen_is_a_bag_of_words_weighed_by_how_rare_they_are(
     with torch.no_grad():
         for doc, bag in zip([doc for doc in docs if doc.images], bags, strict=True):
             pixels, grids = torch.cat([i.pixels for i in doc.images]), torch.tensor([i.grid for i in doc.images])
-            strongest = micro.net.backbone.image_features(pixels, grids).tokens.max(0).values
-            odds = (rows @ (strongest / (strongest.square().mean() + 1e-7).sqrt())).log_softmax(0)
+            features = micro.net.backbone.image_features(pixels, grids).tokens
+            each_token = features / (features.square().mean(1, keepdim=True) + 1e-7).sqrt() @ rows.T
+            odds = each_token.max(0).values.log_softmax(0)
             rare = {word: math.log(5 / sum(word in other for other in bags)) for word in bag}
             each.append(-sum(weight * float(odds[word]) for word, weight in rare.items()) / sum(rare.values()))
     seeing = see(stage)

@@ -119,31 +119,31 @@ def words_seen(net: Net, batches: Sequence[Batch]) -> Tensor | None:
     weighed by how rare it is in the step (after arXiv 2411.03313). The mean over documents with pictures and such
     words; None if there are none.
 
-    The strongest of each feature over the image tokens, (documents, width), is compared with the vocabulary's output
-    rows. So the tower is taught directly, and in the language model's own space, what would have to come down
-    through all of the language model's layers.
+    Every image token is compared with the vocabulary's output rows, (tokens, vocabulary), and a word counts where it
+    fits best. So the token that shows a thing learns to name it, directly and in the language model's own space; what
+    the words of a question have to find there later is told by the same comparison.
     """
-    pictures: list[Tensor] = []
+    named: list[Tensor] = []
     bags: list[Tensor] = []
+    head = net.backbone.lm.get_output_embeddings()
     for batch in batches:
         if batch.pixels is None or batch.grids is None:
             continue
         counts = [sum(image.tokens for image in document.images) for document in batch.documents]
         features = net.backbone.image_features(batch.pixels, batch.grids).tokens.float()
-        words = torch.zeros(len(counts), net.backbone.vocabulary, device=batch.ids.device)
+        logits: Tensor = head(F.rms_norm(features, features.shape[-1:])).float()
+        words = torch.zeros(len(counts), logits.shape[-1], device=batch.ids.device)
         rows, places = ((batch.labels >= 0) & (batch.labels < net.backbone.vocabulary)).nonzero(as_tuple=True)
         words[rows, batch.labels[rows, places]] = 1
-        for of_document, bag in zip(torch.split(features, counts), words, strict=True):
+        for of_document, bag in zip(torch.split(logits, counts), words, strict=True):
             if len(of_document) and bag.any():
-                pictures.append(of_document.amax(0))
+                named.append(of_document.amax(0))
                 bags.append(bag)
     if not bags:
         return None
     bag = torch.stack(bags)
     bag = bag * torch.log((1 + len(bags)) / bag.sum(0).clamp(min=1))
-    strongest = torch.stack(pictures)
-    logits: Tensor = net.backbone.lm.get_output_embeddings()(F.rms_norm(strongest, strongest.shape[-1:])).float()
-    return -(bag / bag.sum(1, keepdim=True) * logits.log_softmax(-1)).sum(1).mean()
+    return -(bag / bag.sum(1, keepdim=True) * torch.stack(named).log_softmax(-1)).sum(1).mean()
 
 
 def _tasks_of_words(batches: list[Batch]) -> list[str]:
