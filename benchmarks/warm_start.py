@@ -313,8 +313,8 @@ def plot(found: dict[str, Any], path: Path) -> None:
         axes.set_xlabel("step")
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("flow loss, held-out pages")
-    panels[0].set_ylim(low - 0.3 * (high - low), high + 1.5 * (high - low))
-    panels[1].legend(frameon=False, fontsize=8)
+    panels[0].set_ylim(low - 0.1 * (high - low), high + 0.3 * (high - low))
+    panels[1].legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.06))
     figure.tight_layout()
     figure.savefig(path)
 
