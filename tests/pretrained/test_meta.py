@@ -10,7 +10,7 @@ from mini4o.conversation.scratch import NOT_SPECIAL, SPECIAL
 from mini4o.errors import CheckpointError, RecipeError
 from mini4o.model.spec import GenerationSpec, ModelSpec
 from mini4o.pretrained.foreign import describe
-from mini4o.pretrained.meta import configurations, meta_net
+from mini4o.pretrained.meta import configurations, meta_lm, meta_net
 from mini4o.pretrained.model import Model, new_model
 from pipelines import parts_of, write_sana
 
@@ -91,3 +91,8 @@ def test_parts_that_do_not_fit_are_refused_as_for_training(tiny_model: Model) ->
     with pytest.raises(RecipeError, match="take the codec that the DiT was trained with"):
         meta_net(ModelSpec.model_validate(tiny_model.spec.model_dump() | {"codec": codec, "dit": {
             "pretrained": "stabilityai/stable-diffusion-3.5-medium"}, "flow": {}, "sizes": [(512, 512)]}))  # fmt: skip
+
+
+def test_a_folder_without_a_configuration_says_how_to_fill_it(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=f"config.json is missing.*hf download REPOSITORY --local-dir {tmp_path}"):
+        meta_lm(tmp_path, str(tmp_path))

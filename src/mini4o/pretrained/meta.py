@@ -46,7 +46,9 @@ def meta_lm(folder: Path, name: str, family: str | None = None) -> Any:
     Raises:
         CheckpointError: no configuration of a backbone family, or one that its class refuses.
     """
-    config = read_json(folder / "config.json", name, f"hf download {name} --include '*.json'")
+    own = folder == Path(name).expanduser()  # the user's, not one of the cache
+    command = f"hf download REPOSITORY --local-dir {name}" if own else f"hf download {name} --include '*.json'"
+    config = read_json(folder / "config.json", name, command)
     found = str(config.get("model_type"))
     if found not in FAMILIES:
         raise CheckpointError(
