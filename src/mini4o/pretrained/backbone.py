@@ -19,7 +19,7 @@ from mini4o.conversation.families import FAMILIES as CHATS
 from mini4o.errors import CheckpointError
 from mini4o.model.families import FAMILIES
 from mini4o.model.spec import BackboneSpec
-from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, one_line, read_json, weight_files
+from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, one_line, read_json, refill, weight_files
 
 FETCHED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "README.md"]
 WEIGHTS = "model.safetensors"
@@ -79,7 +79,7 @@ def find(spec: BackboneSpec) -> Checkpoint:
     assert spec.pretrained is not None
     name = spec.pretrained
     if (folder := local_folder(name)) is not None:
-        command = f"hf download REPOSITORY --local-dir {name}"
+        command = refill(name)
         return Checkpoint(name, folder, *_checked(folder, name, spec.family, command), None, command)
     command = f"hf download {name}" + (f" --revision {spec.revision}" if spec.revision else "")
     folder = fetched(name, spec.revision, FETCHED, command)
@@ -90,14 +90,7 @@ def find(spec: BackboneSpec) -> Checkpoint:
 def _checked(folder: Path, name: str, family: str | None, command: str) -> tuple[str, list[Path]]:
     """The family of a checkpoint that has all its files, and those of its weights."""
     config = read_json(folder / "config.json", name, command)
-    found = str(config.get("model_type"))
-    if found not in FAMILIES:
-        raise CheckpointError(
-            f"{name}: config.json says model_type '{found}', which is no backbone family; "
-            f"those are: {', '.join(FAMILIES)}"
-        )
-    if family not in (None, found):
-        raise CheckpointError(f"{name}: is a {found} by its config.json, not a {family}; leave out `family`")
+    found = family_in(config, name, family)
     if "quantization_config" in config:
         raise CheckpointError(
             f"{name}: its weights are quantised, by quantization_config in config.json, and are not read so; take the "
@@ -108,6 +101,23 @@ def _checked(folder: Path, name: str, family: str | None, command: str) -> tuple
         if not (folder / file).is_file() and not (folder / other).is_file():
             raise CheckpointError(f"{name}: {file} is missing; get it with: {command}")
     return found, files
+
+
+def family_in(config: dict[str, Any], name: str, family: str | None) -> str:
+    """The backbone family that a `config.json` is of; `family` is the one that was asked for, if any was.
+
+    Raises:
+        CheckpointError: it is of none, or of another.
+    """
+    found = str(config.get("model_type"))
+    if found not in FAMILIES:
+        raise CheckpointError(
+            f"{name}: config.json says model_type '{found}', which is no backbone family; "
+            f"those are: {', '.join(FAMILIES)}"
+        )
+    if family not in (None, found):
+        raise CheckpointError(f"{name}: is a {found} by its config.json, not a {family}; leave out `family`")
+    return found
 
 
 def load_model(checkpoint: Checkpoint, dtype: torch.dtype, attention: str) -> Any:

@@ -27,6 +27,11 @@ FILES = [*NO_WEIGHTS, "*.safetensors"]
 VARIANTS = ("bf16", "fp16")  # copies of weights in 16 bits, which repositories for `diffusers` often hold too
 
 
+def refill(name: str) -> str:
+    """The command that fills the folder of a checkpoint again."""
+    return f"hf download REPOSITORY --local-dir {name}"
+
+
 def local_folder(name: str) -> Path | None:
     """The folder of that name; None if it is the id of a repository.
 

@@ -15,8 +15,8 @@ from mini4o.model.build import check_configs, make_codec, make_dit
 from mini4o.model.families import FAMILIES, qwen2_5_vl
 from mini4o.model.net import Net
 from mini4o.model.spec import BackboneSpec, ModelSpec
-from mini4o.pretrained.backbone import quiet
-from mini4o.pretrained.hub import fetched, local_folder, one_line, read_json
+from mini4o.pretrained.backbone import family_in, quiet
+from mini4o.pretrained.hub import fetched, local_folder, one_line, read_json, refill
 from mini4o.pretrained.model import dtype_of
 from mini4o.pretrained.parts import CONFIGS, settle
 
@@ -46,17 +46,9 @@ def meta_lm(folder: Path, name: str, family: str | None = None) -> Any:
     Raises:
         CheckpointError: no configuration of a backbone family, or one that its class refuses.
     """
-    own = folder == Path(name).expanduser()  # the user's, not one of the cache
-    command = f"hf download REPOSITORY --local-dir {name}" if own else f"hf download {name} --include '*.json'"
+    command = refill(name) if Path(name).expanduser().is_dir() else f"hf download {name} --include '*.json'"
     config = read_json(folder / "config.json", name, command)
-    found = str(config.get("model_type"))
-    if found not in FAMILIES:
-        raise CheckpointError(
-            f"{name}: config.json says model_type '{found}', which is no backbone family; "
-            f"those are: {', '.join(FAMILIES)}"
-        )
-    if family not in (None, found):
-        raise CheckpointError(f"{name}: is a {found} by its config.json, not a {family}; leave out `family`")
+    found = family_in(config, name, family)
     kind = FAMILIES[found].MODEL
     try:
         with torch.device("meta"), quiet():

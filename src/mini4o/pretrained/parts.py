@@ -17,7 +17,7 @@ from mini4o.model.dits import FAMILIES
 from mini4o.model.net import Net
 from mini4o.model.schedule import flow_of
 from mini4o.model.spec import DitSpec, FlowSpec, ModelSpec, PartSpec
-from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, read_json, weight_files
+from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, read_json, refill, weight_files
 from mini4o.pretrained.weights import fill as fill_module
 
 PART_WEIGHTS = "diffusion_pytorch_model.safetensors"  # the name that `diffusers` gives them
@@ -93,7 +93,7 @@ def find_part(spec: PartSpec, what: str, weights: bool = True) -> Part:
     """
     name, sub = str(spec.pretrained), SUBFOLDERS[what]
     folder, revision = local_folder(name), None
-    command = f"hf download REPOSITORY --local-dir {name}"
+    command = refill(name)
     if folder is None:
         command = f"hf download {name} --include '{sub}/*' 'scheduler/*'"
         command += f" --revision {spec.revision}" if spec.revision else ""

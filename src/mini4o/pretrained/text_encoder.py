@@ -20,7 +20,7 @@ from mini4o.conversation.layout import TextStates
 from mini4o.errors import CheckpointError
 from mini4o.model.dits import FAMILIES
 from mini4o.pretrained.backbone import WEIGHTS, misfit, quiet
-from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, one_line, read_json, weight_files
+from mini4o.pretrained.hub import VARIANTS, fetched, local_folder, one_line, read_json, refill, weight_files
 from mini4o.pretrained.parts import PART_WEIGHTS, SUBFOLDERS
 
 
@@ -133,7 +133,7 @@ def fingerprint(weight: Tensor) -> str:
 def _found(name: str, revision: str | None) -> tuple[Path, str | None, str]:
     """The folder of a pipeline, its commit if it came from the Hub, and the command that gets it anew."""
     if (folder := local_folder(name)) is not None:
-        return folder, None, f"hf download REPOSITORY --local-dir {name}"
+        return folder, None, refill(name)
     command = f"hf download {name} --include {' '.join(repr(pattern) for pattern in FETCHED)}"
     command += f" --revision {revision}" if revision else ""
     folder = fetched(name, revision, FETCHED, command)

@@ -88,13 +88,19 @@ def ask(request: Request, task: str, makers: Mapping[Maker, float]) -> Item:
 def item(request: Request, task: str, done: Staged, dice: Dice) -> Item:
     """The conversation about one staged scene."""
     plan, voice = done.plan, Voice(request.language)
-    question = question_of(plan, voice, dice)
-    said = spoken(plan, done.value, voice)
-    choices = [] if plan.open else [spoken(plan, each, voice)[0] for each in plan.choices]
-    facts = told(task, plan.skeleton, question, said, plan.program, choices)
+    question, said, facts = put(task, plan, done.value, voice, dice)
     asked, thinking = pondered(question, voice, dice)
     thought = thoughts(plan.program, (done.scene,), voice, dice) if thinking else ""
     return Item(talk(request, (done.scene,), asked, thought, said[0]), (done.scene,), facts)
+
+
+def put(task: str, plan: Plan, value: Value, voice: Voice, dice: Dice) -> tuple[str, list[str], dict[str, Any]]:
+    """A question in words, its answer in all ways of saying it, and its facts."""
+    question = question_of(plan, voice, dice)
+    said = spoken(plan, value, voice)
+    choices = [] if plan.open else [spoken(plan, each, voice)[0] for each in plan.choices]
+    facts = told(task, plan.skeleton, question, said, plan.program, choices)
+    return question, said, facts
 
 
 def question_of(plan: Plan, voice: Voice, dice: Dice) -> str:

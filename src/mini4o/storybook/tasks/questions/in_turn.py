@@ -7,7 +7,7 @@ from mini4o.storybook.dice import Dice
 from mini4o.storybook.dice import Item as Option
 from mini4o.storybook.scene import Scene
 from mini4o.storybook.tasks.base import Item, Request, Task, picture_of
-from mini4o.storybook.tasks.questions.asking import pondered, question_of, spoken, staged, thoughts, told
+from mini4o.storybook.tasks.questions.asking import pondered, put, staged, thoughts
 from mini4o.storybook.tasks.questions.plans import Maker, Plan
 from mini4o.storybook.tasks.questions.programs import Value, answer
 from mini4o.storybook.tasks.questions.single import MAKERS
@@ -50,10 +50,8 @@ def questions_in_turn(request: Request) -> Item:
     conversation: Conversation = []
     facts = []
     for plan, value in dice.shuffled(asked):
-        words = question_of(plan, voice, dice)
-        said = spoken(plan, value, voice)
-        choices = [] if plan.open else [spoken(plan, each, voice)[0] for each in plan.choices]
-        facts.append(told(TASK, plan.skeleton, words, said, plan.program, choices))
+        words, said, fact = put(TASK, plan, value, voice, dice)
+        facts.append(fact)
         question, thinking = pondered(words, voice, dice)
         thought = [Think(text=thoughts(plan.program, scenes, voice, dice))] if thinking else []
         shown = [] if conversation else [Image(image=picture_of(first.scene, request))]
