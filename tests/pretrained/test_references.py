@@ -14,6 +14,7 @@ from model_files import files
 from safetensors.torch import load_file, save_file
 
 import pipelines
+from hub_cache import COMMIT, fetched
 from mini4o.errors import CheckpointError
 from mini4o.mini4o import Mini4o
 from mini4o.pretrained import folder
@@ -23,7 +24,6 @@ from turns import Pictures
 
 DIFFUSION = "diffusion_pytorch_model.safetensors"
 OF_PARTS = {"backbone": "backbone/model.safetensors", "dit": f"dit/{DIFFUSION}", "codec": f"codec/{DIFFUSION}"}
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(scope="module")
@@ -231,10 +231,7 @@ def test_a_model_never_replaces_what_it_refers_to(pair: Model, new_tiny: Any, tm
 def cache(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The library's own cache, in which two repositories were fetched."""
     for name in ("qwen", "sana"):
-        repository = tmp_path / "cache" / f"models--owner--{name}"
-        shutil.copytree(checkpoints / name, repository / "snapshots" / COMMIT)
-        (repository / "refs").mkdir()
-        (repository / "refs" / "main").write_text(COMMIT)
+        fetched(tmp_path / "cache", checkpoints / name, name)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

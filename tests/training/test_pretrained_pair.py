@@ -15,13 +15,13 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import pipelines
+from hub_cache import COMMIT, fetched
 from mini4o.errors import CheckpointError
 from mini4o.pretrained import folder
 from mini4o.training.recipe import Recipe, load_recipe
 from mini4o.training.trainer import Trainer
 
 Make = Callable[..., Recipe]
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 DIFFUSION = "diffusion_pytorch_model.safetensors"
 
 
@@ -148,10 +148,7 @@ def test_all_commits_are_written_down_and_kept_to(
     make_recipe: Make, checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: SimpleNamespace
 ) -> None:
     for name in ("qwen", "sana"):
-        repository = tmp_path / "cache" / f"models--owner--{name}"
-        shutil.copytree(checkpoints / name, repository / "snapshots" / COMMIT)
-        (repository / "refs").mkdir()
-        (repository / "refs" / "main").write_text(COMMIT)
+        fetched(tmp_path / "cache", checkpoints / name, name)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     recipe = around(make_recipe, Path("owner"), **{"stages.1.train": {"connector": 3e-3}})
     recipe = recipe.model_copy(update={"stages": recipe.stages[:1]})

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from adapted import base, same
+from hub_cache import COMMIT, fetched
 from mini4o.errors import CheckpointError, Mini4oError, RecipeError
 from mini4o.mini4o import Mini4o
 from mini4o.model import adapters
@@ -192,16 +193,12 @@ def test_sizes_and_a_dry_run_go_by_it(started: Write, finished: Path) -> None:
 def test_a_repository_is_kept_to_its_commit(
     started: Write, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: SimpleNamespace
 ) -> None:
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    repository = tmp_path / "cache" / "models--owner--finished"
-    shutil.copytree(finished, repository / "snapshots" / commit)
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text(commit)
+    repository = fetched(tmp_path / "cache", finished, "finished").parents[1]
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     recipe = started("owner/finished", DRAWS)
-    assert recipe.start is not None and recipe.start.revision == commit
+    assert recipe.start is not None and recipe.start.revision == COMMIT
     assert not Trainer(recipe, tmp_path / "run", watcher=tools.StopAt(1)).run()
-    (repository / "refs" / "main").write_text(commit[::-1])
+    (repository / "refs" / "main").write_text(COMMIT[::-1])
     assert Trainer.resume(tmp_path / "run").run()
 
 

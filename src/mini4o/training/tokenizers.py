@@ -7,6 +7,7 @@ from typing import Any
 from mini4o.errors import CheckpointError
 from mini4o.pretrained.aside import write_aside
 from mini4o.pretrained.backbone import load_tokenizer
+from mini4o.pretrained.hub import one_line
 
 
 def keep(tokenizer: Any, run: Path, advice: str) -> None:
@@ -34,5 +35,4 @@ def kept(run: Path) -> Any:
     try:
         return load_tokenizer(place)
     except Exception as error:  # a damaged file makes `transformers` and `tokenizers` raise nearly anything
-        reason = " ".join(str(error).split())[:200]
-        raise CheckpointError(f"{place}: damaged ({reason}); start a new run") from None
+        raise CheckpointError(f"{place}: damaged ({one_line(error)}); start a new run") from None
